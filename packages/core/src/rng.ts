@@ -30,7 +30,7 @@ export function createRng(seed: number): Rng {
 
 function fromKey(key: Buffer): Rng {
   const cipher = createCipheriv("aes-128-ctr", key, Buffer.alloc(16));
-  let block = new DataView(new ArrayBuffer(0));
+  let block: DataView = new DataView(new ArrayBuffer(0));
   let offset = 0;
   const rng: Rng = {
     fork: (label) => fromKey(digest(`${key.toString("hex")}:${typeof label}:${label}`)),
