@@ -1,1 +1,6 @@
 #!/usr/bin/env node
+import { ensureBuilt } from "../../../scripts/ensure-built.mjs";
+
+ensureBuilt("cli");
+const { run } = await import("../dist/main.js");
+await run(process.argv.slice(2));
