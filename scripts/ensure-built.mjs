@@ -24,12 +24,14 @@ export function ensureBuilt(app) {
 
 function newestSource(app) {
   const folders = [join(root, "apps", app)];
-  for (const name of readdirSync(join(root, "packages"))) folders.push(join(root, "packages", name));
+  for (const name of readdirSync(join(root, "packages")))
+    folders.push(join(root, "packages", name));
   let newest = modified(join(root, "tsconfig.base.json"));
   for (const folder of folders) {
     const source = join(folder, "src");
     for (const file of readdirSync(source, { recursive: true }))
-      if (String(file).endsWith(".ts")) newest = Math.max(newest, modified(join(source, String(file))));
+      if (String(file).endsWith(".ts"))
+        newest = Math.max(newest, modified(join(source, String(file))));
   }
   return newest;
 }
