@@ -1,0 +1,59 @@
+import { z } from "zod";
+
+const freeze = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+const positive = z.number().positive();
+const count = z.int().positive();
+
+export const phaseSchema = z.strictObject({
+  /** Shown in the plan and in progress lines. */
+  name: z.string().min(1),
+  /** A freeze preset, or several that apply together: none, backbone, embeddings, layers-below:K, head:TASK, … */
+  freeze: freeze.default("none"),
+  epochs: count,
+  /** Peak learning rate of the trunk. */
+  learningRate: positive,
+  /** Peak learning rate of the heads; the trunk's when left out. */
+  headLearningRate: positive.optional(),
+  /** Share of the phase's steps over which the learning rate rises. */
+  warmup: z.number().min(0).max(1).default(0.1),
+  schedule: z.enum(["linear", "cosine", "constant"]).default("linear"),
+});
+
+export const taskSchema = z.strictObject({
+  kind: z.literal("classification"),
+  /** The column of the data that holds the labels; the task's name when left out. */
+  column: z.string().min(1).optional(),
+  labels: z.array(z.string().min(1)).min(2),
+  /** Factor of this task's loss in the sum. */
+  weight: positive.default(1),
+  dropout: z.number().min(0).lt(1).default(0.1),
+  labelSmoothing: z.number().min(0).lt(1).default(0),
+});
+
+/** What `espalier train` does, spelled out: every value that decides the result. */
+export const recipeSchema = z.strictObject({
+  data: z.string().min(1),
+  /** A share of the data, or a file of its own. */
+  validation: z.union([z.number().gt(0).lt(1), z.string().min(1)]).default(0.2),
+  /** The column with the text; two columns make a pair. */
+  text: z.union([z.string().min(1), z.tuple([z.string().min(1), z.string().min(1)])]),
+  tasks: z
+    .record(z.string().regex(/^[\w-]+$/, "letters, digits, _ and - only"), taskSchema)
+    .refine((tasks) => Object.keys(tasks).length > 0, "at least one task"),
+  /** `use-lite` (embedded), a model directory, or a name on the Hugging Face Hub. */
+  trunk: z.string().min(1).default("use-lite"),
+  /** How token states become a sentence vector; the trunk's own way when left out. */
+  pooling: z.enum(["cls", "mean", "max"]).optional(),
+  maxLengthTokens: count.optional(),
+  phases: z.array(phaseSchema).min(1),
+  batchSize: count.default(32),
+  batchOrder: z.enum(["shuffled", "similar-length"]).default("shuffled"),
+  accumulationSteps: count.default(1),
+  clipNorm: positive.default(1),
+  weightDecay: z.number().min(0).default(0.01),
+  seed: z.int().min(0).default(1),
+  /** Evaluations without a better score before a phase ends; never when left out. */
+  patience: count.optional(),
+});
+
+export type Recipe = z.infer<typeof recipeSchema>;
