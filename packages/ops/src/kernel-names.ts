@@ -64,7 +64,7 @@ export interface MaskedSoftmaxAttrs {
 }
 
 export const SOFTMAX_GRAD = "EspalierSoftmaxGrad";
-/** → scale · y · (dy − Σ dy·y) over the last axis */
+/** → scale · y · (dy − Σ dy·y) over the last axis; attributes as MASKED_SOFTMAX */
 export interface SoftmaxGradInputs {
   dy: TensorInfo;
   y: TensorInfo;
@@ -81,9 +81,12 @@ export interface EmbeddingGradAttrs {
 }
 
 export const DROPOUT = "EspalierDropout";
-/** x → x · [byte ≥ rate · 256] / (1 − rate), the rate rounded to 1/256; `bytes` has one random byte an element */
+/**
+ * x → x · [byte ≥ rate · 256] / (1 − rate), `bytes` has one byte an element. The rate is used as it is, not rounded
+ * to 1/256: `dropout` has already settled the bytes that fall on the fraction, so that the kept share is 1 − rate.
+ * The gradient is the same kernel on dy with the same bytes.
+ */
 export interface DropoutAttrs {
   rate: number;
   bytes: Uint8Array;
 }
-/** The gradient is the same kernel on dy with the same bytes. */
