@@ -1,0 +1,1 @@
+export { BACKEND_NAMES, type BackendName, startBackend } from "./start-backend.ts";

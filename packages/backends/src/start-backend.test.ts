@@ -1,0 +1,24 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, it } from "vitest";
+import { startBackend } from "./start-backend.ts";
+
+it.each(["cpu", "wasm", "onnxruntime"])("starts %s and computes with it", async (name) => {
+  await startBackend(name);
+  expect(tf.getBackend()).toBe(name);
+  const product = tf.tidy(() => tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]])));
+  expect([...(await product.data())]).toEqual([11]);
+  product.dispose();
+});
+
+it("refuses an unknown backend with the nearest name", async () => {
+  await expect(startBackend("onnxruntme")).rejects.toThrow('did you mean "onnxruntime"?');
+});
+
+it("says what to install when TensorFlow's native part is missing", async () => {
+  await expect(startBackend("tensorflow")).rejects.toMatchObject({
+    code: "BACKEND_UNAVAILABLE",
+    message: expect.stringMatching(
+      /tfjs-node-gpu is (installed without its native part|not installed).*tfjs-node is not installed.*docs\/backends.md/,
+    ),
+  });
+});
