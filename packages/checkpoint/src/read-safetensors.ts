@@ -1,3 +1,5 @@
+import { constants } from "node:buffer";
+import { EspalierError } from "@espalier/core";
 import { readFully, withFile } from "./file-access.ts";
 import type { Safetensors } from "./safetensors.ts";
 import { type TensorBytes, tensorOver } from "./safetensors-dtype.ts";
@@ -7,7 +9,7 @@ import { headerLength, parseHeader } from "./safetensors-header.ts";
  * Reads a safetensors file. All tensors are views of one buffer that the file is read into once; only a
  * tensor that is not aligned to its element size is copied.
  * @throws {EspalierError} FILE_NOT_FOUND, or FILE_INVALID naming the file and the tensor; nothing is
- *   allocated on the word of a header that does not fit the file's size
+ *   allocated on the word of a header that does not fit the file's size. UNSUPPORTED for a file larger than a buffer
  */
 export function readSafetensors(path: string): Promise<Safetensors> {
   return withFile(path, async (handle, fileBytes) => {
@@ -18,6 +20,11 @@ export function readSafetensors(path: string): Promise<Safetensors> {
     const start = 8 + header.length;
     const dataBytes = fileBytes - start;
     const { tensors, metadata } = parseHeader(header, { file: path, dataBytes });
+    if (dataBytes > constants.MAX_LENGTH)
+      throw new EspalierError(
+        "UNSUPPORTED",
+        `${path}: holds ${dataBytes} bytes of data, one buffer takes at most ${constants.MAX_LENGTH}; save it in shards`,
+      );
     const data = new ArrayBuffer(dataBytes);
     await readFully(handle, { path, position: start, into: new Uint8Array(data) });
     return { file: path, tensors: overBuffer(tensors, { buffer: data, start: 0 }), metadata };

@@ -50,7 +50,7 @@ export async function writeDirectoryAtomic(
  * Moves a finished directory to its place, over an older one if there is one.
  * @param source on the same volume as `target`
  */
-export async function replaceDirectory(source: string, target: string): Promise<void> {
+async function replaceDirectory(source: string, target: string): Promise<void> {
   const previous = previousPath(target);
   // Another process may put a directory back in between; then the old one is moved away once more.
   for (let attempt = 1; ; attempt++) {

@@ -172,6 +172,12 @@ describe("a model of the Hub", () => {
 });
 
 describe("a download that fails", () => {
+  const says = {
+    cut: /terminated|aborted|closed/,
+    damaged: /arrived damaged, its hash is \w+, expected \w+/,
+    short: /\d+ bytes arrived of \d+/,
+    missing: /but does not have it/,
+  };
   it.each(["cut", "damaged", "short", "missing"] as const)(
     "leaves nothing behind when a file is %s, and the next one succeeds",
     async (fault) => {
@@ -181,6 +187,7 @@ describe("a download that fails", () => {
         const error = await failure(resolveModel(MODEL, options));
         expect(error).toMatchObject({ code: "NETWORK_FAILED" });
         expect(error.message).toContain(MODEL);
+        expect(error.message).toMatch(says[fault]);
         expect(await readdir(options.cacheDirectory)).toEqual([]);
         delete hub.faults[file];
         expect(await filesBelow(await resolveModel(MODEL, options))).toEqual(NEEDED);

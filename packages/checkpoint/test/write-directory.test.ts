@@ -4,8 +4,15 @@ import { recoverDirectory, writeDirectoryAtomic, writeFileAtomic } from "@espali
 import { expect, it, vi } from "vitest";
 import { temporaryFolder } from "./unpack-directory.ts";
 
-/** Counts what changes the disk; after `crashAfter` of them nothing works any more, as after a crash. */
-const disk = vi.hoisted(() => ({ changes: 0, crashAfter: Number.POSITIVE_INFINITY }));
+/**
+ * Counts what changes the disk; after `crashAfter` of them nothing works any more, as after a crash.
+ * `refusedRename` is a target that no rename reaches.
+ */
+const disk = vi.hoisted(() => ({
+  changes: 0,
+  crashAfter: Number.POSITIVE_INFINITY,
+  refusedRename: "",
+}));
 
 vi.mock("node:fs/promises", async (original) => {
   const real = await original<typeof import("node:fs/promises")>();
@@ -15,6 +22,10 @@ vi.mock("node:fs/promises", async (original) => {
       (...values: unknown[]) => {
         if (disk.changes >= disk.crashAfter) throw new Error("crashed");
         disk.changes++;
+        if (name === "rename" && values[1] === disk.refusedRename) {
+          disk.refusedRename = ""; // putting the old one back works
+          throw new Error("refused");
+        }
         return (real[name] as (...values: unknown[]) => unknown)(...values);
       },
     ]),
@@ -118,6 +129,18 @@ it("cleans up when writing fails", async () => {
   ).rejects.toThrow();
   expect(await readdir(parent)).toEqual(["model"]);
   expect(await contentOf(join(parent, "model"))).toEqual(expected(1));
+});
+
+it("puts the old directory back when the new one cannot take its place", async () => {
+  const parent = await temporaryFolder();
+  const directory = join(parent, "model");
+  await writeDirectoryAtomic(directory, generation(1));
+  disk.refusedRename = directory;
+  await expect(writeDirectoryAtomic(directory, generation(2), { overwrite: true })).rejects.toThrow(
+    "refused",
+  );
+  expect(await readdir(parent)).toEqual(["model"]);
+  expect(await contentOf(directory)).toEqual(expected(1));
 });
 
 it("leaves the old or the new content wherever it crashes", async () => {
