@@ -1,0 +1,32 @@
+import { didYouMean, EspalierError } from "@espalier/core";
+import type { Architecture } from "./architecture.ts";
+import { bert } from "./bert.ts";
+import { distilbert } from "./distilbert.ts";
+import { useLite } from "./use-lite.ts";
+
+/** Every architecture there is, by `model_type`. */
+const ARCHITECTURES: Readonly<Record<string, (config: unknown, place: string) => Architecture>> = {
+  bert,
+  distilbert,
+  "use-lite": useLite,
+};
+
+/**
+ * The architecture a config.json describes.
+ * @param place the file, for messages
+ * @throws {EspalierError} UNSUPPORTED for an unknown `model_type`, CONFIG_INVALID for bad sizes
+ */
+export function architectureOf(
+  config: { readonly model_type: string },
+  place: string,
+): Architecture {
+  const build = ARCHITECTURES[config.model_type];
+  if (build === undefined) {
+    const known = Object.keys(ARCHITECTURES);
+    throw new EspalierError(
+      "UNSUPPORTED",
+      `${place}: model_type "${config.model_type}" is not supported${didYouMean(config.model_type, known)}; supported: ${known.join(", ")}`,
+    );
+  }
+  return build(config, place);
+}

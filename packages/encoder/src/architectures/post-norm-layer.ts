@@ -1,0 +1,97 @@
+import { attention, gelu, layerNorm, linear } from "@espalier/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import type { ForwardPass } from "../forward-pass.ts";
+import { selectRows } from "../select-rows.ts";
+import { type LayerInput, type ParameterSpec, weightAndBias } from "./architecture.ts";
+
+/** Names of a layer's parameters, without `.weight` and `.bias`. */
+export interface PostNormNames {
+  readonly query: string;
+  readonly key: string;
+  readonly value: string;
+  readonly attentionOutput: string;
+  readonly attentionNorm: string;
+  readonly up: string;
+  readonly down: string;
+  readonly outputNorm: string;
+}
+
+export type Activation = "gelu" | "gelu_tanh" | "relu";
+
+export interface PostNormSettings {
+  readonly names: PostNormNames;
+  readonly epsilon: number;
+  readonly activation: Activation;
+  /** Dropout rates. */
+  readonly dropout: {
+    readonly probabilities: number;
+    readonly attentionOutput: number;
+    readonly output: number;
+  };
+}
+
+/**
+ * A transformer layer with LayerNorm after each residual sum (Vaswani et al., 2017), as BERT and DistilBERT
+ * have it: attention, add, normalise, feed-forward, add, normalise.
+ */
+export function postNormLayer(
+  pass: ForwardPass,
+  { states, rows }: LayerInput,
+  settings: PostNormSettings,
+): tf.Tensor2D {
+  const { names, epsilon, dropout } = settings;
+  const map = (x: tf.Tensor2D, name: string): tf.Tensor2D =>
+    linear(x, matrix(pass, `${name}.weight`), vector(pass, `${name}.bias`));
+  const norm = (x: tf.Tensor2D, name: string): tf.Tensor2D =>
+    layerNorm(x, vector(pass, `${name}.weight`), vector(pass, `${name}.bias`), epsilon);
+  const asked = rows === undefined ? states : selectRows(rows, states); // [N, D] or [B, D]
+  const attended = attention(
+    { q: map(asked, names.query), k: map(states, names.key), v: map(states, names.value) },
+    {
+      ...pass.attention,
+      ...pass.dropout(dropout.probabilities, `${names.query}.probabilities`),
+      queries: rows === undefined ? "tokens" : "texts",
+    },
+  );
+  const projected = pass.drop(
+    map(attended, names.attentionOutput),
+    dropout.attentionOutput,
+    names.attentionOutput,
+  );
+  const middle = norm(tf.add(asked, projected), names.attentionNorm);
+  const hidden = activate(map(middle, names.up), settings.activation); // [·, F]
+  const output = pass.drop(map(hidden, names.down), dropout.output, names.down);
+  return norm(tf.add(middle, output), names.outputNorm);
+}
+
+/** The parameters of such a layer. */
+export function postNormParameters(
+  names: PostNormNames,
+  sizes: { readonly width: number; readonly feedForward: number; readonly layer: number },
+): ParameterSpec[] {
+  const { width, feedForward, layer } = sizes;
+  const place = { group: "encoder", layer } as const;
+  return [
+    ...weightAndBias(names.query, [width, width], place),
+    ...weightAndBias(names.key, [width, width], place),
+    ...weightAndBias(names.value, [width, width], place),
+    ...weightAndBias(names.attentionOutput, [width, width], place),
+    ...weightAndBias(names.attentionNorm, [width], place),
+    ...weightAndBias(names.up, [feedForward, width], place),
+    ...weightAndBias(names.down, [width, feedForward], place),
+    ...weightAndBias(names.outputNorm, [width], place),
+  ];
+}
+
+function activate(x: tf.Tensor2D, activation: Activation): tf.Tensor2D {
+  if (activation === "relu") return tf.relu(x);
+  return gelu(x, activation === "gelu" ? "erf" : "tanh");
+}
+
+function matrix(pass: ForwardPass, name: string): tf.Tensor2D {
+  return pass.parameters.get(name) as unknown as tf.Tensor2D;
+}
+
+function vector(pass: ForwardPass, name: string): tf.Tensor1D {
+  return pass.parameters.get(name) as unknown as tf.Tensor1D;
+}
