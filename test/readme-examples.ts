@@ -15,10 +15,10 @@ export function readmeExamples(root: string): Plugin {
     async resolveId(source, importer, options) {
       if (BLOCK_ID.test(source)) return source;
       if (importer === undefined || !BLOCK_ID.test(importer)) return null;
-      // A package does not find itself in its own node_modules; the workspace root links every package.
+      // A package does not find itself in its own node_modules; an app links every package.
       return (
         (await this.resolve(source, importer, { ...options, skipSelf: true })) ??
-        (await this.resolve(source, join(root, "package.json"), { ...options, skipSelf: true }))
+        (await this.resolve(source, join(root, "apps", "bench", "package.json"), { ...options, skipSelf: true }))
       );
     },
     load(id) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { ensureBuilt } from "../../../scripts/ensure-built.mjs";
-
+const workspace = new URL("../../../scripts/ensure-built.mjs", import.meta.url);
+const { ensureBuilt } = await import(workspace.href);
 ensureBuilt("bench");
 const { run } = await import("../dist/main.js");
 await run(process.argv.slice(2));

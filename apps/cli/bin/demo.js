@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { ensureBuilt } from "../../../scripts/ensure-built.mjs";
-
+const workspace = new URL("../../../scripts/ensure-built.mjs", import.meta.url);
+const { ensureBuilt } = await import(workspace.href);
 ensureBuilt("cli");
 const { run } = await import("../dist/main.js");
 await run(["demo", ...process.argv.slice(2)]);
