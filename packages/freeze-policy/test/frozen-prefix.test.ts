@@ -4,6 +4,7 @@ import {
   freeze,
   frozenPrefix,
   resolvePolicy,
+  type SizedParamPath,
   summarize,
 } from "@espalier/freeze-policy";
 import fc from "fast-check";
@@ -11,7 +12,7 @@ import { expect, it } from "vitest";
 import { distilbertPaths } from "./distilbert-paths.ts";
 
 const LAYERS = 3;
-const dense = { name: "2_Dense.linear.weight", group: "pooler", size: 64 } as const;
+const dense: SizedParamPath = { name: "2_Dense.linear.weight", group: "pooler", size: 64 };
 const paths = [...distilbertPaths(LAYERS, { a: 2 }), dense];
 
 const prefixOf = (policy: FreezePolicy): Boundary =>
@@ -53,7 +54,7 @@ it("never has anything trainable below the boundary, and always something right 
         paths.map(({ name }) => [name, { trainable: trainable.includes(name), lrScale: 1 }]),
       );
       const boundary = frozenPrefix(decisions, paths, LAYERS);
-      const trains = (matches: (path: (typeof paths)[number]) => boolean) =>
+      const trains = (matches: (path: SizedParamPath) => boolean) =>
         paths.some((path) => matches(path) && trainable.includes(path.name));
       const cut = boundary === "text" ? -1 : boundary === "pooled" ? LAYERS : boundary.afterLayer;
       expect(trains(({ layer }) => layer !== undefined && layer <= cut)).toBe(false);

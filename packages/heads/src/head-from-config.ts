@@ -1,0 +1,36 @@
+import { didYouMean, EspalierError } from "@espalier/core";
+import { type ClassificationHead, classificationFromConfig } from "./classification.ts";
+import type { ClassificationConfig } from "./classification-config.ts";
+
+/** Any head as JSON. */
+export type HeadConfig = ClassificationConfig;
+
+/** Any head of a kind that is known here, its labels not known to the compiler. */
+export type AnyHead = ClassificationHead<string>;
+
+/** Every kind of head there is; a new one is a file and a line here. */
+const KINDS: Readonly<Record<string, (config: unknown, place: string) => AnyHead>> = {
+  classification: classificationFromConfig,
+};
+
+/**
+ * Makes a head of its JSON, as `heads.json` and recipes hold it.
+ * @param place how messages name it: a file and a task
+ * @throws {EspalierError} CONFIG_INVALID for an unknown kind or with every problem of its fields
+ */
+export function headFromConfig(config: unknown, place = "head"): AnyHead {
+  if (typeof config !== "object" || config === null || Array.isArray(config))
+    throw new EspalierError(
+      "CONFIG_INVALID",
+      `${place}: ${JSON.stringify(config)} is not a head, expected an object with a kind`,
+    );
+  const kind = "kind" in config ? config.kind : undefined;
+  const known = Object.keys(KINDS);
+  const make = typeof kind === "string" && Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  if (make === undefined)
+    throw new EspalierError(
+      "CONFIG_INVALID",
+      `${place}: kind ${JSON.stringify(kind) ?? "is missing,"} is not one of ${known.join(", ")}${didYouMean(String(kind), known)}`,
+    );
+  return make(config, place);
+}

@@ -1,0 +1,103 @@
+import type { Rng } from "@espalier/core";
+import type * as tf from "@tensorflow/tfjs-core";
+import type { HeadConfig } from "./head-from-config.ts";
+
+/**
+ * A task head: what one task makes of a sentence vector. A plain value that holds no tensors; the model owns the
+ * parameters and passes them in, so one head may serve several models.
+ */
+export interface Head<Prediction> {
+  /** Its key in the table of kinds. */
+  readonly kind: string;
+  /** JSON that `headFromConfig` makes an equal head of. */
+  readonly config: HeadConfig;
+  /** Columns of the logits. */
+  readonly outputSize: number;
+
+  /**
+   * The names and shapes of the parameters.
+   * @param inputSize D, the sentence vector's size
+   */
+  shapes(inputSize: number): Readonly<Record<string, readonly number[]>>;
+
+  /**
+   * First values of the parameters, in the order of `shapes`.
+   * @param rng drawn from in forks named after the parameters, so equal streams give equal heads
+   */
+  init(inputSize: number, rng: Rng): Readonly<Record<string, HeadParameter>>;
+
+  /**
+   * @param vectors    float32 `[B, D]`
+   * @param parameters tensors of `shapes(D)`
+   * @returns          float32 `[B, outputSize]`, differentiable
+   * @throws {EspalierError} SHAPE_MISMATCH when the shapes do not fit, CONFIG_INVALID when dropout needs a stream and
+   *   there is none
+   */
+  logits(
+    vectors: tf.Tensor2D,
+    parameters: Readonly<Record<string, tf.Tensor>>,
+    context: HeadContext,
+  ): tf.Tensor2D;
+
+  /**
+   * Mean over the labelled rows; exactly 0, with a zero gradient, when there is none.
+   * @param logits  float32 `[B, outputSize]`
+   * @param targets int32 `[B]` as `encodeLabel` gives them, -1 = unlabelled
+   * @throws {EspalierError} SHAPE_MISMATCH when the lengths differ or a target is out of range
+   */
+  loss(logits: tf.Tensor2D, targets: Int32Array): HeadLoss;
+
+  /**
+   * The target of a label as it stands in the data.
+   * @param place where the label stands, for the message: `reviews.jsonl:7`, better with the task
+   * @throws {EspalierError} NAME_UNKNOWN with the valid labels and the nearest one
+   */
+  encodeLabel(label: LabelValue, place: string | LabelPlace): number;
+
+  /**
+   * @param row float32 `[outputSize]`, one row of logits
+   * @throws {EspalierError} SHAPE_MISMATCH for another length, NOT_FINITE when a value is NaN or infinite
+   */
+  decode(row: Float32Array): Prediction;
+
+  /**
+   * Quality over the labelled rows.
+   * @param logits  float32 `[N · outputSize]`, row-major
+   * @param targets int32 `[N]`, -1 = unlabelled
+   * @returns the kind's measures, each higher is better, and `support`, the number of labelled rows
+   * @throws {EspalierError} SHAPE_MISMATCH when the lengths do not fit
+   */
+  metrics(logits: Float32Array, targets: Int32Array): Readonly<Record<string, number>>;
+}
+
+export interface HeadParameter {
+  readonly shape: readonly number[];
+  /** Row-major. */
+  readonly values: Float32Array;
+}
+
+export interface HeadContext {
+  /** True switches dropout on. */
+  readonly training: boolean;
+  /** The head's own random stream of this step; needed when training with dropout. */
+  readonly rng?: Rng;
+}
+
+export interface HeadLoss {
+  /** float32 scalar, differentiable */
+  readonly loss: tf.Scalar;
+  /** Rows with a label. */
+  readonly labelled: number;
+}
+
+/** What a label column may hold. */
+export type LabelValue = string | number | readonly string[];
+
+export interface LabelPlace {
+  /** File and line, flag or recipe path. */
+  readonly source: string;
+  readonly task: string;
+}
+
+/** The typed prediction of a head. */
+export type PredictionOf<H> = H extends Head<infer Prediction> ? Prediction : never;
