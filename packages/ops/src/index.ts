@@ -1,4 +1,19 @@
+export { type AdamWConfig, createAdamW } from "./adamw.ts";
+export { type AttentionOptions, type AttentionStates, attention } from "./attention.ts";
+export {
+  type AttentionIndex,
+  type AttentionIndexOptions,
+  attentionIndex,
+} from "./attention-index.ts";
+export { type DifferentiableOp, differentiable } from "./differentiable.ts";
+export { type DropoutOptions, dropout } from "./dropout.ts";
+export { embedding } from "./embedding.ts";
+export { gatherRows } from "./gather-rows.ts";
+export { type GeluApproximation, gelu } from "./gelu.ts";
+export { accumulate, disposeGradients, type Gradients, gradients } from "./gradients.ts";
 export * as kernels from "./kernel-names.ts";
+export { layerNorm } from "./layer-norm.ts";
+export { linear } from "./linear.ts";
 export {
   type AdamWMoments,
   type AdamWSlot,
@@ -7,3 +22,18 @@ export {
   type TrainingBackend,
   trainingBackend,
 } from "./native-training.ts";
+export type {
+  Optimizer,
+  OptimizerKind,
+  OptimizerParameter,
+  OptimizerState,
+  OptimizerStepOptions,
+  ParameterState,
+} from "./optimizer.ts";
+export { registerCoreGradients } from "./register-core-gradients.ts";
+export { createSgd, type SgdConfig } from "./sgd.ts";
+export {
+  type SoftmaxCrossEntropy,
+  type SoftmaxCrossEntropyOptions,
+  softmaxCrossEntropy,
+} from "./softmax-cross-entropy.ts";

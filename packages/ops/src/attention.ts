@@ -1,0 +1,203 @@
+import { EspalierError } from "@espalier/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { differentiable } from "./differentiable.ts";
+import { applyDropout, type DropoutOptions, dropoutBytes, expectRate } from "./dropout.ts";
+import { maskedSoftmax, softmaxGradient } from "./masked-softmax.ts";
+import { expectDtype, expectShape } from "./shape-check.ts";
+
+/** Queries, keys and values, apart or as columns of one tensor. */
+export type AttentionStates =
+  | {
+      /** float32 `[N, D]`, or `[B, D]` where `queries` is "texts" */
+      readonly q: tf.Tensor2D;
+      /** float32 `[N, D]` */
+      readonly k: tf.Tensor2D;
+      /** float32 `[N, D]` */
+      readonly v: tf.Tensor2D;
+    }
+  | {
+      /** float32 `[N, 3D]` */
+      readonly qkv: tf.Tensor2D;
+      /** First column of each part, some order of 0, D and 2D. Default: `{ q: 0, k: D, v: 2D }`. */
+      readonly columns?: { readonly q: number; readonly k: number; readonly v: number };
+    };
+
+export interface AttentionOptions {
+  readonly heads: number;
+  /** B */
+  readonly batch: number;
+  /** T */
+  readonly lengthTokens: number;
+  /** int32 `[B · H · T]`, see `attentionIndex` */
+  readonly gather: tf.Tensor1D;
+  /** int32 `[N · H]`, see `attentionIndex` */
+  readonly scatter: tf.Tensor1D;
+  /** float32 `[B, 1, 1, T]`, see `attentionIndex`; no gradient flows to it */
+  readonly bias: tf.Tensor4D;
+  /** Added to the scaled scores: float32 `[1 or B, 1 or H, 1 or T, T]`, as relative positions; gradients flow to it. */
+  readonly positionBias?: tf.Tensor4D;
+  /** What scores are multiplied by. Default: 1 / √d. */
+  readonly scale?: number;
+  /** Dropout of the attention probabilities; none by default. */
+  readonly dropout?: DropoutOptions;
+  /**
+   * Who asks: "tokens" (default), or "texts", one query a text, as the last layer under CLS pooling needs no more. Then
+   * q and the result are `[B, D]`, and rows of empty texts are finite but meaningless: let nothing read them.
+   */
+  readonly queries?: "tokens" | "texts";
+}
+
+/**
+ * Multi-head scaled dot-product attention (Vaswani et al. 2017) over packed tokens: every text attends to itself, and
+ * only the scores and the two products around them are padded. One gather leads from `[N, D]` to `[B, H, T, d]` and
+ * another one back; all gradients are gathers as well.
+ *
+ * Rows past the texts (dummy rows) come out finite and meaningless: nothing may read them, see `attentionIndex`.
+ * @returns float32 `[N, D]`, or `[B, D]` where `queries` is "texts"
+ * @throws {EspalierError} SHAPE_MISMATCH when states, index and bias do not fit, CONFIG_INVALID for a bad dropout rate
+ */
+export function attention(states: AttentionStates, options: AttentionOptions): tf.Tensor2D {
+  const { q, k, v } = "qkv" in states ? split(states) : states;
+  const layout = checkedLayout({ q, k, v }, options);
+  const { perHead, toHeads, toRows, toQueries, fromQueries } = layout;
+  const scale = options.scale ?? 1 / Math.sqrt(perHead);
+  const { gather, scatter, bias, positionBias, dropout } = options;
+  if (dropout !== undefined) expectRate(dropout.rate);
+  const rate = dropout?.rate ?? 0;
+  const bytes =
+    dropout === undefined || rate === 0 ? undefined : dropoutBytes(layout.scores, dropout);
+  const drop = (x: tf.Tensor): tf.Tensor =>
+    bytes === undefined ? x : applyDropout(x, rate, bytes);
+
+  const inputs: Record<string, tf.Tensor> = { q, k, v };
+  if (positionBias !== undefined) inputs.positionBias = positionBias;
+  return differentiable(inputs, {
+    forward(save) {
+      const queries = toQueries(q, gather); // [B, H, Tq, d]
+      const keys = toHeads(k, gather); // [B, H, T, d]
+      const values = toHeads(v, gather); // [B, H, T, d]
+      const products = tf.matMul(queries, keys, false, true) as tf.Tensor4D; // [B, H, Tq, T]
+      const scores =
+        positionBias === undefined
+          ? products
+          : (tf.add(products, tf.div(positionBias, scale)) as tf.Tensor4D);
+      const probabilities = maskedSoftmax(scores, bias, scale); // [B, H, Tq, T]
+      const used = drop(probabilities);
+      save([queries, keys, values, probabilities, used, gather, scatter]);
+      return fromQueries(tf.matMul(used, values), scatter);
+    },
+    backward(dy, saved) {
+      const [queries, keys, values, probabilities, used, gather, scatter] = saved as Saved;
+      const dcontext = toQueries(dy as tf.Tensor2D, gather); // [B, H, Tq, d]
+      // softmaxGradient's factor is the scale of the scores, so this is the gradient of the products.
+      const dproducts = tf.tidy(() => {
+        const dprobabilities = drop(tf.matMul(dcontext, values, false, true)); // [B, H, Tq, T]
+        return softmaxGradient(dprobabilities, probabilities, scale);
+      });
+      return {
+        q: () => fromQueries(tf.matMul(dproducts, keys), scatter),
+        k: () => toRows(tf.matMul(dproducts, queries, true, false), scatter),
+        v: () => toRows(tf.matMul(used, dcontext, true, false), scatter),
+        positionBias: () => tf.div(sumTo(dproducts, (positionBias as tf.Tensor4D).shape), scale),
+      };
+    },
+  });
+}
+
+type Saved = [
+  queries: tf.Tensor4D,
+  keys: tf.Tensor4D,
+  values: tf.Tensor4D,
+  probabilities: tf.Tensor4D,
+  used: tf.Tensor4D,
+  gather: tf.Tensor1D,
+  scatter: tf.Tensor1D,
+];
+
+interface Layout {
+  /** d */
+  readonly perHead: number;
+  /** Elements of the scores. */
+  readonly scores: number;
+  /** `[N, D]` → `[B, H, T, d]` */
+  toHeads(rows: tf.Tensor2D, gather: tf.Tensor1D): tf.Tensor4D;
+  /** `[B, H, T, d]` → `[N, D]` */
+  toRows(slots: tf.Tensor, scatter: tf.Tensor1D): tf.Tensor2D;
+  /** The same for queries, which may be one a text. */
+  toQueries(rows: tf.Tensor2D, gather: tf.Tensor1D): tf.Tensor4D;
+  fromQueries(slots: tf.Tensor, scatter: tf.Tensor1D): tf.Tensor2D;
+}
+
+function checkedLayout(
+  { q, k, v }: { q: tf.Tensor2D; k: tf.Tensor2D; v: tf.Tensor2D },
+  options: AttentionOptions,
+): Layout {
+  const { heads, batch, lengthTokens, gather, scatter, bias, positionBias } = options;
+  const [rows, width] = k.shape;
+  const perHead = width / heads;
+  if (!Number.isInteger(perHead)) {
+    throw new EspalierError(
+      "SHAPE_MISMATCH",
+      `attention: ${width} columns can't be divided among ${heads} heads`,
+    );
+  }
+  const oneQuery = options.queries === "texts";
+  expectShape("attention: q", q, [oneQuery ? batch : rows, width]);
+  expectShape("attention: v", v, [rows, width]);
+  expectShape("attention: gather", gather, [batch * heads * lengthTokens]);
+  expectShape("attention: scatter", scatter, [rows * heads]);
+  expectShape("attention: bias", bias, [batch, 1, 1, lengthTokens]);
+  expectDtype("attention: gather", gather, "int32");
+  expectDtype("attention: scatter", scatter, "int32");
+  const queryLength = oneQuery ? 1 : lengthTokens;
+  if (positionBias !== undefined) {
+    const full = [batch, heads, queryLength, lengthTokens];
+    const expected = full.map((size, axis) => (positionBias.shape[axis] === 1 ? 1 : size));
+    expectShape("attention: positionBias", positionBias, [...expected.slice(0, 3), lengthTokens]);
+  }
+  const toHeads: Layout["toHeads"] = (x, index) =>
+    tf.reshape(tf.gather(tf.reshape(x, [rows * heads, perHead]), index), [
+      batch,
+      heads,
+      lengthTokens,
+      perHead,
+    ]);
+  const toRows: Layout["toRows"] = (x, index) =>
+    tf.reshape(tf.gather(tf.reshape(x, [batch * heads * lengthTokens, perHead]), index), [
+      rows,
+      width,
+    ]);
+  return {
+    perHead,
+    scores: batch * heads * queryLength * lengthTokens,
+    toHeads,
+    toRows,
+    toQueries: oneQuery ? (x) => tf.reshape(x, [batch, heads, 1, perHead]) : toHeads,
+    fromQueries: oneQuery ? (x) => tf.reshape(x, [batch, width]) : toRows,
+  };
+}
+
+function split(states: Extract<AttentionStates, { qkv: tf.Tensor2D }>): {
+  q: tf.Tensor2D;
+  k: tf.Tensor2D;
+  v: tf.Tensor2D;
+} {
+  const width = (states.qkv.shape[1] ?? 0) / 3;
+  const { q, k, v } = states.columns ?? { q: 0, k: width, v: 2 * width };
+  const order = [q, k, v].map((column) => column / width);
+  if ([...order].sort().join() !== "0,1,2") {
+    throw new EspalierError(
+      "SHAPE_MISMATCH",
+      `attention: columns q ${q}, k ${k}, v ${v} are not 0, ${width} and ${2 * width} in some order`,
+    );
+  }
+  const parts = tf.split(states.qkv, 3, 1);
+  const part = (i: number): tf.Tensor2D => parts[order[i] as number] as tf.Tensor2D;
+  return { q: part(0), k: part(1), v: part(2) };
+}
+
+/** Sums the axes along which `shape` was broadcast. */
+function sumTo(x: tf.Tensor4D, shape: readonly number[]): tf.Tensor4D {
+  const axes = [0, 1, 2, 3].filter((axis) => shape[axis] === 1 && x.shape[axis] !== 1);
+  return axes.length === 0 ? x : tf.sum(x, axes, true);
+}

@@ -1,0 +1,1 @@
+export { type ConformanceCheck, conformanceChecks } from "./conformance-checks.ts";

@@ -1,0 +1,58 @@
+import type { Rng } from "@espalier/core";
+import type * as tf from "@tensorflow/tfjs-core";
+import { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from "../softmax-cross-entropy.ts";
+import { normals, type OperationCase, whole } from "./operation-case.ts";
+
+/** Cases of the cross entropy, of random sizes, against the definition in torch's documentation. */
+export function lossCases(rng: Rng): OperationCase[] {
+  return [
+    lossCase(rng, "plain", () => ({})),
+    lossCase(rng, "weights", (k) => ({ classWeights: positive(rng, k) })),
+    lossCase(rng, "smoothing", () => ({ labelSmoothing: 0.1 })),
+    lossCase(rng, "weights and smoothing", (k) => ({
+      classWeights: positive(rng, k),
+      labelSmoothing: 0.25,
+    })),
+    lossCase(rng, "nothing labelled", () => ({}), 0),
+  ];
+}
+
+function lossCase(
+  rng: Rng,
+  name: string,
+  ...[optionsFor, labelledShare = 0.7]: [(k: number) => SoftmaxCrossEntropyOptions, number?]
+): OperationCase {
+  const [rows, width] = [whole(rng, 2, 6), whole(rng, 2, 5)];
+  const options = optionsFor(width);
+  const labels = Int32Array.from({ length: rows }, (_, row) => {
+    const labelled = labelledShare > 0 && (row === 0 || rng.uniform() < labelledShare);
+    return labelled ? whole(rng, 0, width - 1) : -1;
+  });
+  const { classWeights, labelSmoothing = 0 } = options;
+  const weight = (k: number): number => classWeights?.[k] ?? 1;
+  return {
+    name: `softmaxCrossEntropy ${name}`,
+    inputs: { logits: normals(rng, [rows, width]) },
+    run: ({ logits }) => softmaxCrossEntropy(logits as tf.Tensor2D, labels, options).loss,
+    reference({ logits }) {
+      let picked = 0;
+      let spread = 0;
+      let weights = 0;
+      for (const [row, label] of labels.entries()) {
+        if (label === -1) continue;
+        const scores = (logits as Float64Array).subarray(row * width, (row + 1) * width);
+        const total = Math.log(scores.reduce((sum, score) => sum + Math.exp(score), 0));
+        weights += weight(label);
+        picked += weight(label) * (total - (scores[label] as number));
+        for (const [k, score] of scores.entries()) spread += weight(k) * (total - score);
+      }
+      if (weights === 0) return Float64Array.of(0);
+      const smoothed = (1 - labelSmoothing) * picked + (labelSmoothing / width) * spread;
+      return Float64Array.of(smoothed / weights);
+    },
+  };
+}
+
+function positive(rng: Rng, length: number): number[] {
+  return Array.from({ length }, () => 0.5 + rng.uniform());
+}

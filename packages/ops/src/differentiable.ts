@@ -1,0 +1,44 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { registerCoreGradients } from "./register-core-gradients.ts";
+
+/** One operation of the tape. */
+export interface DifferentiableOp<Name extends string> {
+  /** Computes the value; `save` keeps what `backward` needs alive until the gradients are done. */
+  forward(save: (tensors: tf.Tensor[]) => void): tf.Tensor;
+  /**
+   * @param dy gradient of the value
+   * @param saved what `forward` saved, in that order
+   * @returns one function per input; only those of inputs that a gradient is asked for are called
+   */
+  backward(dy: tf.Tensor, saved: readonly tf.Tensor[]): Record<Name, () => tf.Tensor>;
+}
+
+/**
+ * Runs an operation with its own gradients, like `tf.customGrad`, but never computes the gradient of an input
+ * that nothing trainable depends on: a frozen weight costs no weight-gradient product.
+ *
+ * `tf.customGrad` wraps the same engine call and asks for all gradients at once, so it can't do that; tfjs
+ * offers no public call that can without registering a kernel for each backend.
+ * @param inputs the float32 tensors that gradients flow to; other inputs are up to the operation
+ */
+export function differentiable<Name extends string, Value extends tf.Tensor = tf.Tensor>(
+  inputs: Readonly<Record<Name, tf.Tensor>>,
+  op: DifferentiableOp<Name>,
+): Value {
+  registerCoreGradients(); // around this operation there will be plain ones
+  const engine = tf.engine() as unknown as CustomGradientEngine;
+  return engine.runKernelFunc({
+    inputs,
+    forwardFunc: (_backend, save) => op.forward(save),
+    backwardsFunc: (dy, saved) => op.backward(dy, saved),
+  }) as Value;
+}
+
+/** The part of tfjs' engine behind `tf.customGrad`. */
+interface CustomGradientEngine {
+  runKernelFunc(invocation: {
+    inputs: Readonly<Record<string, tf.Tensor>>;
+    forwardFunc(backend: unknown, save: (tensors: tf.Tensor[]) => void): tf.Tensor;
+    backwardsFunc(dy: tf.Tensor, saved: readonly tf.Tensor[]): Record<string, () => tf.Tensor>;
+  }): tf.Tensor;
+}
