@@ -1,6 +1,8 @@
 import { EspalierError } from "@espalier/core";
-import { sortByLength, type TextInput } from "@espalier/tokenizer";
-import type { SentenceTransformer } from "./sentence-transformer.ts";
+import { type Encoding, sortByLength, type TextInput } from "@espalier/tokenizer";
+import type * as tf from "@tensorflow/tfjs-core";
+import { normalizeVectors } from "./normalize-vectors.ts";
+import type { PackedBatch } from "./packed-batch.ts";
 
 /** Vectors, one row a text. */
 export interface Embeddings {
@@ -10,100 +12,112 @@ export interface Embeddings {
   readonly dimension: number;
 }
 
-export interface EncodeOptions {
-  /** Texts a launch, default 32. */
-  readonly batchSize?: number;
-  /** True divides each vector by its length. Default: as the model's modules say. */
-  readonly normalize?: boolean;
-  /** Name of a prompt of the model; default: the model's default prompt. */
-  readonly promptName?: string;
-  /** A text put in front of every input, instead of a named prompt; `""` for none. */
-  readonly prompt?: string;
-  readonly onProgress?: (progress: { done: number; total: number }) => void;
-  readonly signal?: AbortSignal;
+/** What `encodeTexts` needs of a model. */
+export interface TextEncoder {
+  /** Size of the vectors of `forward`. */
+  readonly dimension: number;
+  tokenize(text: TextInput): Encoding;
+  collate(encodings: readonly Encoding[], options: { promptTokens: number }): PackedBatch;
+  /** float32 `[B, dimension]`, without dropout */
+  forward(batch: PackedBatch): tf.Tensor2D;
 }
 
-/** @throws {EspalierError} NAME_UNKNOWN for an unknown prompt, ABORTED when cancelled */
+export interface EncodeTextsOptions {
+  /** Texts a launch. */
+  readonly batchSize: number;
+  /** Put in front of every text; "" is none. */
+  readonly prompt: string;
+  /** Leading tokens that pooling may leave out. */
+  readonly promptTokens: number;
+  /** The vectors keep so many dimensions. */
+  readonly dimension: number;
+  /** True divides each vector by its length, after the cut. */
+  readonly normalize: boolean;
+  readonly onProgress?: ((progress: EncodeProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface EncodeProgress {
+  /** Distinct texts encoded so far. */
+  readonly done: number;
+  /** Distinct texts. */
+  readonly total: number;
+}
+
+/**
+ * Vectors of texts, in order: each distinct text once, in batches of like length, longest first.
+ * @throws {EspalierError} ABORTED when cancelled
+ */
 export async function encodeTexts(
-  model: SentenceTransformer,
+  model: TextEncoder,
   texts: readonly TextInput[],
-  options: EncodeOptions & { includePrompt: boolean },
+  options: EncodeTextsOptions,
 ): Promise<Embeddings> {
-  const prompt = promptOf(model, options);
-  const { distinct, indexOf } = distinctTexts(texts, prompt);
-  const encodings = distinct.map((text) => model.tokenize(text));
-  const skippedTokens = prompt === "" || options.includePrompt ? 0 : promptLength(model, prompt);
-  const order = sortByLength(encodings);
-  const { batchSize = 32 } = options;
-  const dimension = Math.min(model.dimension, model.truncateDimension ?? model.dimension);
+  const { prompt, promptTokens, dimension } = options;
+  const { distinct, indexOf } = distinctTexts(texts);
+  const encodings = distinct.map((text) =>
+    model.tokenize(typeof text === "string" ? prompt + text : [prompt + text[0], text[1]]),
+  );
   const vectors = new Float32Array(distinct.length * dimension);
-  for (let start = 0; start < order.length; start += batchSize) {
-    if (options.signal?.aborted) throw new EspalierError("ABORTED", "encoding was cancelled");
-    const indices = order.subarray(start, start + batchSize);
+  let done = 0;
+  for (const indices of launches(encodings, options.batchSize)) {
+    if (options.signal?.aborted)
+      throw new EspalierError("ABORTED", `encoding was cancelled after ${done} texts`, {
+        cause: options.signal.reason,
+      });
     const batch = model.collate(
-      Array.from(indices, (i) => encodings[i] as (typeof encodings)[number]),
-      skippedTokens,
+      Array.from(indices, (i) => encodings[i] as Encoding),
+      { promptTokens },
     );
-    const output = model.forward(batch, { training: false });
-    const values = await output.data<"float32">();
-    output.dispose();
-    for (const [row, i] of indices.entries())
-      vectors.set(
-        values.subarray(row * model.dimension, row * model.dimension + dimension),
-        i * dimension,
-      );
-    options.onProgress?.({ done: Math.min(start + batchSize, order.length), total: order.length });
+    const output = model.forward(batch);
+    const values = await output.data<"float32">().finally(() => output.dispose());
+    for (const [row, i] of indices.entries()) {
+      const from = row * model.dimension;
+      vectors.set(values.subarray(from, from + dimension), i * dimension);
+    }
+    done += indices.length;
+    options.onProgress?.({ done, total: distinct.length });
   }
-  if (options.normalize) normalizeInPlace(vectors, dimension);
+  if (options.normalize) normalizeVectors(vectors, dimension);
   const data = new Float32Array(texts.length * dimension);
   for (const [row, i] of indexOf.entries())
     data.set(vectors.subarray(i * dimension, (i + 1) * dimension), row * dimension);
   return { data, rows: texts.length, dimension };
 }
 
-function promptOf(model: SentenceTransformer, options: EncodeOptions): string {
-  if (options.prompt !== undefined) return options.prompt;
-  const name = options.promptName ?? model.defaultPromptName;
-  if (name === undefined) return "";
-  const prompt = model.prompts[name];
-  if (prompt === undefined)
-    throw new EspalierError(
-      "NAME_UNKNOWN",
-      `prompt "${name}" is not one of ${Object.keys(model.prompts).join(", ") || "(the model has none)"}`,
-    );
-  return prompt;
+/**
+ * Slots of a launch, B · T: bounds the memory of long texts, whatever the batch size. 8,192 slots are 32 texts of 256
+ * tokens; a feed-forward layer of 3,072 then takes 100 MB and the scores of 12 heads as much.
+ */
+const MAX_SLOTS = 8192;
+
+function launches(encodings: readonly Encoding[], batchSize: number): Int32Array[] {
+  const order = sortByLength(encodings);
+  const found: Int32Array[] = [];
+  for (let start = 0; start < order.length; ) {
+    const longest = Math.max(1, (encodings[order[start] as number] as Encoding).ids.length);
+    const count = Math.max(1, Math.min(batchSize, Math.floor(MAX_SLOTS / longest)));
+    found.push(order.subarray(start, start + count));
+    start += count;
+  }
+  return found;
 }
 
-function distinctTexts(
-  texts: readonly TextInput[],
-  prompt: string,
-): { distinct: TextInput[]; indexOf: Int32Array } {
+function distinctTexts(texts: readonly TextInput[]): {
+  distinct: TextInput[];
+  /** int32 `[texts]`: which distinct text each one is. */
+  indexOf: Int32Array;
+} {
   const seen = new Map<string, number>();
   const distinct: TextInput[] = [];
   const indexOf = Int32Array.from(texts, (text) => {
-    const key = typeof text === "string" ? text : JSON.stringify(text);
-    let index = seen.get(key);
-    if (index === undefined) {
-      index = distinct.length;
+    const key = JSON.stringify(text); // a string and a pair never have the same JSON
+    const index = seen.get(key) ?? distinct.length;
+    if (index === distinct.length) {
       seen.set(key, index);
-      distinct.push(typeof text === "string" ? prompt + text : [prompt + text[0], text[1]]);
+      distinct.push(text);
     }
     return index;
   });
   return { distinct, indexOf };
-}
-
-/** Tokens of the prompt alone without its closing special token, as sentence-transformers counts them. */
-function promptLength(model: SentenceTransformer, prompt: string): number {
-  return Math.max(0, model.tokenize(prompt).ids.length - 1);
-}
-
-function normalizeInPlace(vectors: Float32Array, dimension: number): void {
-  for (let start = 0; start < vectors.length; start += dimension) {
-    const row = vectors.subarray(start, start + dimension);
-    let square = 0;
-    for (const x of row) square += x * x;
-    const norm = Math.max(Math.sqrt(square), 1e-12);
-    for (let i = 0; i < dimension; i++) row[i] = (row[i] as number) / norm;
-  }
 }

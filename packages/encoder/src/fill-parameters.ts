@@ -1,66 +1,74 @@
-import { EspalierError } from "@espalier/core";
-import type { Architecture } from "./architectures/architecture.ts";
-import type { LoadedModel } from "./loaded-model.ts";
-import { ParameterStore } from "./parameter-store.ts";
+import { readFloat32, requireTensor, type Safetensors } from "@espalier/checkpoint";
+import { EspalierError, type ParamPath } from "@espalier/core";
+import type { Architecture, ParameterSpec } from "./architectures/architecture.ts";
+import { ParameterStore, type ParameterValues } from "./parameter-store.ts";
 
-/** A tensor of a checkpoint. */
-export interface SourceTensor {
-  readonly shape: readonly number[];
-  /** Row-major float32 values; called once. */
-  read(): Float32Array;
+/** The encoder of a checkpoint. */
+export interface FilledParameters {
+  readonly parameters: ParameterStore;
+  /** Tensors the encoder does not need but other programs may, by name. */
+  readonly kept: ReadonlyMap<string, ParameterValues>;
 }
 
 /**
  * Puts the tensors of a checkpoint into a store, name by name: prefixes of whole models (`bert.`, `distilbert.`) and
- * the old LayerNorm names (`gamma`, `beta`) are translated, tensors that belong to other heads are left out.
- * @param place the file, for messages
- * @throws {EspalierError} FILE_INVALID naming a tensor that is missing, unknown or has another shape
+ * the old LayerNorm names (`gamma`, `beta`) are translated, tensors of known training heads are left out.
+ * @throws {EspalierError} FILE_INVALID naming a tensor that is missing, unknown, there twice, or has another shape
  */
-export function fillParameters(
-  architecture: Architecture,
-  tensors: ReadonlyMap<string, SourceTensor>,
-  place: string,
-): { parameters: ParameterStore; kept: LoadedModel["kept"] } {
-  const prefix = `${architecture.modelType}.`;
-  const byName = new Map<string, SourceTensor>();
-  for (const [name, tensor] of tensors) byName.set(canonical(name, prefix), tensor);
+export function fillParameters(architecture: Architecture, weights: Safetensors): FilledParameters {
+  const source = withCanonicalNames(weights, `${architecture.modelType}.`);
+  refuseUnknown(architecture, source);
   const parameters = new ParameterStore();
   try {
-    for (const { name, shape, group, layer } of architecture.parameters) {
-      const tensor = byName.get(name);
-      if (tensor === undefined) throw invalid(`${place}: tensor "${name}" is missing`);
-      if (tensor.shape.join() !== shape.join())
-        throw invalid(
-          `${place}: tensor "${name}" has shape [${tensor.shape}], expected [${shape}] from config.json`,
-        );
-      byName.delete(name);
-      parameters.add(layer === undefined ? { name, group } : { name, group, layer }, {
-        shape,
-        data: tensor.read(),
+    for (const spec of architecture.parameters)
+      parameters.add(pathOf(spec), {
+        shape: spec.shape,
+        data: readFloat32(source, spec.name, spec.shape),
       });
-    }
-    const kept = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-    for (const [name, tensor] of byName) {
-      if (!architecture.ignored.some((pattern) => pattern.test(name)))
-        throw invalid(
-          `${place}: tensor "${name}" is not part of a ${architecture.modelType} encoder, ignoring it could give other vectors`,
-        );
-      if (name.startsWith("pooler.")) kept.set(name, { shape: tensor.shape, data: tensor.read() });
-    }
-    return { parameters, kept };
   } catch (error) {
     parameters.dispose();
     throw error;
   }
+  const kept = new Map<string, ParameterValues>();
+  for (const name of source.tensors.keys())
+    if (architecture.kept.some((pattern) => pattern.test(name)))
+      kept.set(name, {
+        shape: requireTensor(source, name).shape,
+        data: readFloat32(source, name).slice(), // the checkpoint's buffer need not live on for it
+      });
+  return { parameters, kept };
 }
 
-function canonical(name: string, prefix: string): string {
-  return name
-    .replace(prefix, (found, at: number) => (at === 0 ? "" : found))
-    .replace(/\.gamma$/, ".weight")
-    .replace(/\.beta$/, ".bias");
+function pathOf({ name, group, layer }: ParameterSpec): ParamPath {
+  return layer === undefined ? { name, group } : { name, group, layer };
 }
 
-function invalid(message: string): EspalierError {
-  return new EspalierError("FILE_INVALID", message);
+function withCanonicalNames(weights: Safetensors, prefix: string): Safetensors {
+  const tensors = new Map<string, ReturnType<typeof requireTensor>>();
+  const origin = new Map<string, string>();
+  for (const [name, tensor] of weights.tensors) {
+    const canonical = (name.startsWith(prefix) ? name.slice(prefix.length) : name)
+      .replace(/(LayerNorm|layer_norm)\.gamma$/, "$1.weight")
+      .replace(/(LayerNorm|layer_norm)\.beta$/, "$1.bias");
+    const other = origin.get(canonical);
+    if (other !== undefined)
+      throw new EspalierError(
+        "FILE_INVALID",
+        `${weights.file}: tensors ${JSON.stringify(other)} and ${JSON.stringify(name)} are the same parameter`,
+      );
+    origin.set(canonical, name);
+    tensors.set(canonical, tensor);
+  }
+  return { ...weights, tensors };
+}
+
+function refuseUnknown(architecture: Architecture, weights: Safetensors): void {
+  const known = new Set(architecture.parameters.map(({ name }) => name));
+  const allowed = [...architecture.kept, ...architecture.ignored];
+  for (const name of weights.tensors.keys())
+    if (!known.has(name) && !allowed.some((pattern) => pattern.test(name)))
+      throw new EspalierError(
+        "FILE_INVALID",
+        `${weights.file}: tensor ${JSON.stringify(name)} is not part of a ${architecture.modelType} encoder of ${architecture.layerCount} layers; ignoring it could give other vectors`,
+      );
 }

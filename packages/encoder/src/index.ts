@@ -1,9 +1,12 @@
-export type { Embeddings, EncodeOptions } from "./encode-texts.ts";
-export type { ForwardContext } from "./forward-pass.ts";
+export type { Boundary } from "./boundary.ts";
+export type { Embeddings, EncodeProgress } from "./encode-texts.ts";
+export type { ForwardContext } from "./forward-context.ts";
+export type { ModelOptions } from "./load-options.ts";
 export type { PackedBatch } from "./packed-batch.ts";
-export { type Parameter, ParameterStore } from "./parameter-store.ts";
+export { type Parameter, ParameterStore, type ParameterValues } from "./parameter-store.ts";
+export type { PromptOptions } from "./prompts.ts";
 export {
+  type EncodeOptions,
   type LoadOptions,
   SentenceTransformer,
-  type StatesBoundary,
 } from "./sentence-transformer.ts";

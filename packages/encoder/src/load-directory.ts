@@ -1,60 +1,75 @@
 import { join } from "node:path";
-import {
-  type PoolingMode,
-  type PoolingModule,
-  readFloat32,
-  readModelDirectory,
-  readWeights,
-} from "@espalier/checkpoint";
-import { loadTokenizer } from "@espalier/tokenizer";
+import { readModelDirectory, readWeights } from "@espalier/checkpoint";
+import { EspalierError } from "@espalier/core";
+import { loadTokenizer, type Tokenizer } from "@espalier/tokenizer";
 import { architectureOf } from "./architectures/architectures.ts";
-import { fillParameters, type SourceTensor } from "./fill-parameters.ts";
+import { fillParameters } from "./fill-parameters.ts";
+import {
+  chooseMaxLength,
+  choosePooling,
+  chooseTruncation,
+  type ModelOptions,
+} from "./load-options.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { addVectorModules } from "./vector-modules.ts";
-
-/** What a caller may decide about a model that a directory leaves open or says otherwise. */
-export interface DirectoryOptions {
-  /** Instead of the directory's own pooling; for a plain checkpoint the default is mean. */
-  readonly pooling?: PoolingMode | undefined;
-  readonly maxLengthTokens?: number | undefined;
-}
+import { vectorSize } from "./vector-size.ts";
 
 /**
  * Reads a sentence-transformers directory or a plain Hugging Face checkpoint.
- * @throws {EspalierError} as `readModelDirectory`, `readWeights`, `loadTokenizer`; UNSUPPORTED for an architecture that is
- *   not implemented, FILE_INVALID for weights that do not fit config.json
+ * @throws {EspalierError} as `readModelDirectory`, `readWeights` and `loadTokenizer`; UNSUPPORTED for an architecture that
+ *   is not implemented, CONFIG_INVALID for bad fields, FILE_INVALID for weights or a tokenizer that do not fit config.json
  */
 export async function loadDirectory(
   directory: string,
-  options: DirectoryOptions = {},
+  options: ModelOptions = {},
 ): Promise<LoadedModel> {
   const model = await readModelDirectory(directory);
   const place = join(model.transformerDirectory, "config.json");
   const architecture = architectureOf(model.config, place);
-  const limit = options.maxLengthTokens ?? model.maxLengthTokens ?? architecture.maxPositions;
-  const maxLengthTokens = Math.min(limit, architecture.maxPositions);
+  const pooling = choosePooling(model.pooling, options);
+  const own = { maxLengthTokens: model.maxLengthTokens, place: directory };
+  const maxLengthTokens = chooseMaxLength(options, own, architecture.maxPositions);
   const tokenizer = await loadTokenizer(model.transformerDirectory, { maxLengthTokens });
+  expectVocabulary(tokenizer, architecture.vocabularySize, place);
   const weights = await readWeights(model.transformerDirectory);
-  const tensors = new Map<string, SourceTensor>(
-    [...weights.tensors].map(([name, tensor]) => [
-      name,
-      { shape: tensor.shape, read: () => readFloat32(weights, name) },
-    ]),
-  );
-  const { parameters, kept } = fillParameters(architecture, tensors, model.transformerDirectory);
-  const pooling: PoolingModule =
-    options.pooling === undefined ? model.pooling : { ...model.pooling, modes: [options.pooling] };
-  return {
-    name: directory,
-    config: model.config,
-    architecture,
-    parameters,
-    pooling,
-    stages: addVectorModules(parameters, model.vectorModules),
-    tokenizer,
-    settings: model,
-    maxLengthTokens,
-    doLowerCase: model.sentenceConfig.doLowerCase,
-    kept,
-  };
+  const { parameters, kept } = fillParameters(architecture, weights);
+  try {
+    const pooled = pooling.dimension * pooling.modes.length;
+    const stages = addVectorModules(parameters, model.vectorModules, pooled);
+    const truncateDimension = chooseTruncation(
+      model.truncateDimension,
+      options,
+      vectorSize(pooling, stages),
+    );
+    const { prompts, defaultPromptName, similarity } = model;
+    return {
+      config: model.config,
+      architecture,
+      parameters,
+      pooling,
+      stages,
+      tokenizer,
+      settings: {
+        prompts,
+        similarity,
+        ...(defaultPromptName === undefined ? {} : { defaultPromptName }),
+        ...(truncateDimension === undefined ? {} : { truncateDimension }),
+      },
+      maxLengthTokens,
+      doLowerCase: model.sentenceConfig.doLowerCase,
+      kept,
+    };
+  } catch (error) {
+    parameters.dispose();
+    throw error;
+  }
+}
+
+/** An id past the table would read another row's memory, or fail deep in a backend. */
+function expectVocabulary(tokenizer: Tokenizer, rows: number, place: string): void {
+  if (tokenizer.vocabSize > rows)
+    throw new EspalierError(
+      "FILE_INVALID",
+      `${place}: vocab_size is ${rows}, but the tokenizer has ${tokenizer.vocabSize} tokens`,
+    );
 }

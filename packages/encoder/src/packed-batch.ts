@@ -1,53 +1,62 @@
 import { EspalierError } from "@espalier/core";
 import { type AttentionIndex, attentionIndex } from "@espalier/ops";
 import type { Encoding } from "@espalier/tokenizer";
+import { roundUp } from "./ladder.ts";
 
 /**
- * Texts of one batch without padding between them: `[N]` rows, rounded up a short ladder so that few different
- * shapes occur. The rows past the last text are dummy rows; nothing reads what is computed for them.
+ * Texts of one batch without padding between them: N rows, rounded up a ladder so that few different shapes
+ * occur. The rows past the last text are dummy rows; nothing reads what is computed for them.
  */
 export interface PackedBatch {
-  /** Texts, B. */
+  /** B */
   readonly texts: number;
-  /** Rows that are tokens; the others of the N rows are dummy rows. */
-  readonly tokens: number;
-  /** int32 `[B + 1]`, text b is rows `starts[b] .. starts[b + 1]` */
+  /** int32 `[B + 1]`: text b is rows `starts[b] .. starts[b + 1]`. A text without tokens has one row nobody reads. */
   readonly starts: Int32Array;
+  /** int32 `[B]`: tokens of each text; less than its rows only for a text without tokens. */
+  readonly lengths: Int32Array;
   /** int32 `[N]`, 0 in dummy rows */
   readonly ids: Int32Array;
   /** int32 `[N]`, position within the text */
   readonly positions: Int32Array;
   /** int32 `[N]`, segment of a pair */
   readonly typeIds: Int32Array;
-  /** Tokens at the start of every text that pooling leaves out (a prompt). */
-  readonly skippedTokens: number;
+  /** Tokens at the start of every text that pooling may leave out (a prompt). */
+  readonly promptTokens: number;
+  /** How rows map to the slots `[B, H, T]` of attention. */
   readonly attention: AttentionIndex;
 }
 
+export interface PackOptions {
+  /** H */
+  readonly heads: number;
+  /** Default 0. */
+  readonly promptTokens?: number;
+}
+
+/** 6 % of dummy rows at most, 3 % on average. */
+const ROW_RUNGS = 16;
+/** Slots cost little (two of a layer's eight products, and none of the large ones), shapes cost compilation. */
+const LENGTH_RUNGS = 4;
+
 /**
- * Packs encoded texts for an encoder.
- * @param encodings at least one, each with at least one token
- * @param options.skippedTokens as in `PackedBatch`, default 0
- * @throws {EspalierError} SHAPE_MISMATCH for an empty batch or a text without tokens
+ * Packs encoded texts. All index arrays of the forward and backward pass are computed here, once a batch.
+ * @param encodings at least one
+ * @throws {EspalierError} SHAPE_MISMATCH for an empty batch
  */
-export function packBatch(
-  encodings: readonly Encoding[],
-  options: { readonly heads: number; readonly skippedTokens?: number },
-): PackedBatch {
-  if (encodings.length === 0)
-    throw new EspalierError("SHAPE_MISMATCH", "a batch has no texts, expected at least one");
-  const starts = new Int32Array(encodings.length + 1);
-  let shortest = Number.POSITIVE_INFINITY;
-  let longest = 0;
-  for (const [b, { ids }] of encodings.entries()) {
-    starts[b + 1] = (starts[b] as number) + ids.length;
-    shortest = Math.min(shortest, ids.length);
-    longest = Math.max(longest, ids.length);
-  }
-  const tokens = starts[encodings.length] as number;
-  const rows = roundUp(tokens + 1);
-  // One padded slot at least, for the dummy rows to point to.
-  const lengthTokens = roundUp(shortest === longest ? longest + 1 : longest);
+export function packBatch(encodings: readonly Encoding[], options: PackOptions): PackedBatch {
+  const texts = encodings.length;
+  if (texts === 0)
+    throw new EspalierError("SHAPE_MISMATCH", "a batch has 0 texts, expected at least one");
+  const lengths = Int32Array.from(encodings, ({ ids }) => ids.length);
+  const starts = new Int32Array(texts + 1);
+  for (const [b, length] of lengths.entries())
+    starts[b + 1] = (starts[b] as number) + Math.max(1, length);
+  const used = starts[texts] as number;
+  const longest = Math.max(1, ...lengths);
+  const rows = roundUp(used + 1, ROW_RUNGS);
+  // One padded slot at least, for the dummy rows to read.
+  const full = used === texts * roundUp(longest, LENGTH_RUNGS);
+  const lengthTokens = roundUp(full ? longest + 1 : longest, LENGTH_RUNGS);
   const ids = new Int32Array(rows);
   const positions = new Int32Array(rows);
   const typeIds = new Int32Array(rows);
@@ -57,25 +66,7 @@ export function packBatch(
     if (encoding.typeIds !== undefined) typeIds.set(encoding.typeIds, start);
     for (let t = 0; t < encoding.ids.length; t++) positions[start + t] = t;
   }
-  const { heads, skippedTokens = 0 } = options;
+  const { heads, promptTokens = 0 } = options;
   const attention = attentionIndex(starts, { heads, rows, lengthTokens });
-  return {
-    texts: encodings.length,
-    tokens,
-    starts,
-    ids,
-    positions,
-    typeIds,
-    skippedTokens,
-    attention,
-  };
-}
-
-/**
- * The next size on a ladder with eight rungs an octave: few shapes to compile, 6 % more rows on average.
- * @param size at least 1
- */
-function roundUp(size: number): number {
-  const rung = 2 ** Math.max(3, Math.floor(Math.log2(size)) - 3);
-  return Math.ceil(size / rung) * rung;
+  return { texts, starts, lengths, ids, positions, typeIds, promptTokens, attention };
 }

@@ -5,14 +5,15 @@ import type { PackedBatch } from "./packed-batch.ts";
 import { selectRows } from "./select-rows.ts";
 
 /**
- * Token states → one vector a text; several modes are concatenated in their order.
+ * Token states → one vector a text; several modes are concatenated in their order. A text without tokens has the zero
+ * vector, and so has one whose tokens all belong to a prompt that is left out (except cls, which then reads its first).
  * @param states float32 `[N, D]`
  * @returns      float32 `[B, D · modes]`
  */
 export function pool(states: tf.Tensor2D, batch: PackedBatch, pooling: PoolingModule): tf.Tensor2D {
   const parts = pooling.modes.map((mode) =>
     mode === "max"
-      ? maxPool(states, batch)
+      ? maxPool(states, batch, pooling.includePrompt)
       : selectRows(poolingWeights(mode, batch, pooling.includePrompt), states),
   );
   return parts.length === 1 ? (parts[0] as tf.Tensor2D) : tf.concat(parts, 1);
@@ -24,7 +25,12 @@ export function readsOneToken(pooling: PoolingModule): "cls" | "lasttoken" | und
   return others.length === 0 && (mode === "cls" || mode === "lasttoken") ? mode : undefined;
 }
 
-/** float32 `[B, N]`: how much each row counts for each text. @param includePrompt false leaves a prompt out */
+/**
+ * How much each row counts for each text. A product with this constant matrix is the pooling: B is small, so it costs
+ * about B / (12 · layers · D) of the trunk's products, forward and backward, and it needs no index of its own.
+ * @param includePrompt false leaves the batch's prompt tokens out
+ * @returns float32 `[B, N]`
+ */
 export function poolingWeights(
   mode: Exclude<PoolingMode, "max">,
   batch: PackedBatch,
@@ -33,69 +39,80 @@ export function poolingWeights(
   const rows = batch.ids.length;
   const weights = new Float32Array(batch.texts * rows);
   for (let b = 0; b < batch.texts; b++) {
-    const [start, end] = pooledRange(batch, b, includePrompt);
+    const range = pooledRange(batch, b, includePrompt);
+    const { start, end, first } = range;
     const at = b * rows;
-    if (mode === "cls") weights[at + start] = 1;
-    else if (mode === "lasttoken") weights[at + end - 1] = 1;
-    else
-      for (let row = start; row < end; row++)
-        weights[at + row] = tokenWeight(mode, {
-          start,
-          end,
-          row,
-          first: batch.starts[b] as number,
-        });
+    if (mode === "cls") {
+      if ((batch.lengths[b] as number) > 0) weights[at + (start < end ? start : first)] = 1;
+    } else if (mode === "lasttoken") {
+      if (start < end) weights[at + end - 1] = 1;
+    } else {
+      for (let row = start; row < end; row++) weights[at + row] = tokenWeight(mode, range, row);
+    }
   }
   return tf.tensor2d(weights, [batch.texts, rows]);
 }
 
+/** Rows of a text that are pooled, and the text's first row. */
+interface PooledRange {
+  readonly first: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+function pooledRange(batch: PackedBatch, b: number, includePrompt: boolean): PooledRange {
+  const first = batch.starts[b] as number;
+  const end = first + (batch.lengths[b] as number);
+  return { first, start: includePrompt ? first : Math.min(first + batch.promptTokens, end), end };
+}
+
 function tokenWeight(
   mode: "mean" | "mean_sqrt_len_tokens" | "weightedmean",
-  at: { start: number; end: number; row: number; first: number },
+  { first, start, end }: PooledRange,
+  row: number,
 ): number {
-  const length = at.end - at.start;
-  if (mode === "mean") return 1 / length;
-  if (mode === "mean_sqrt_len_tokens") return 1 / Math.sqrt(length);
-  // Positions count from 1 at the text's first token, prompt or not (SGPT, Muennighoff 2022).
-  const position = (row: number) => row - at.first + 1;
-  const total = ((position(at.start) + position(at.end - 1)) * length) / 2;
-  return position(at.row) / total;
+  const count = end - start;
+  if (mode === "mean") return 1 / count;
+  if (mode === "mean_sqrt_len_tokens") return 1 / Math.sqrt(count);
+  // Weights are positions, from 1 at the text's first token, prompt or not (SGPT, Muennighoff 2022).
+  const position = (of: number) => of - first + 1;
+  const total = ((position(start) + position(end - 1)) * count) / 2;
+  return position(row) / total;
 }
 
-function pooledRange(batch: PackedBatch, b: number, includePrompt: boolean): [number, number] {
-  const end = batch.starts[b + 1] as number;
-  const start = batch.starts[b] as number;
-  return [includePrompt ? start : Math.min(start + batch.skippedTokens, end), end];
-}
+/** Far below any state, and adding 0 instead changes none. */
+const NOT_POOLED = -1e9;
 
 /** Maximum of each dimension over a text's tokens. */
-function maxPool(states: tf.Tensor2D, batch: PackedBatch): tf.Tensor2D {
+function maxPool(states: tf.Tensor2D, batch: PackedBatch, includePrompt: boolean): tf.Tensor2D {
   const width = states.shape[1];
-  const { texts, starts } = batch;
+  const { texts } = batch;
   const { lengthTokens } = batch.attention;
   const rows = batch.ids.length;
+  // As in attention, padded slots read a dummy row and dummy rows a padded slot, whose gradient is zero.
   const index = new Int32Array(texts * lengthTokens).fill(rows - 1);
   const inverse = new Int32Array(rows);
-  const mask = new Float32Array(texts * lengthTokens).fill(-1e9);
+  const bias = new Float32Array(texts * lengthTokens).fill(NOT_POOLED);
+  const pooled = new Float32Array(texts);
   let padded = 0;
   for (let b = 0; b < texts; b++) {
-    const start = starts[b] as number;
-    const length = (starts[b + 1] as number) - start;
-    for (let t = 0; t < lengthTokens; t++) {
-      const slot = b * lengthTokens + t;
-      if (t >= length) padded = slot;
-      else {
-        index[slot] = start + t;
-        inverse[start + t] = slot;
-        mask[slot] = 0;
-      }
+    const { first, start, end } = pooledRange(batch, b, includePrompt);
+    const length = (batch.starts[b + 1] as number) - first;
+    const slots = b * lengthTokens;
+    for (let t = 0; t < length; t++) {
+      index[slots + t] = first + t;
+      inverse[first + t] = slots + t;
     }
+    bias.fill(0, slots + start - first, slots + end - first);
+    if (start < end) pooled[b] = 1;
+    if (length < lengthTokens) padded = slots + length;
   }
-  inverse.fill(padded, batch.tokens);
+  inverse.fill(padded, batch.starts[texts] as number);
   const slots = gatherRows(states, tf.tensor1d(index, "int32"), tf.tensor1d(inverse, "int32"));
-  const masked = tf.add(
+  const biased = tf.add(
     tf.reshape(slots, [texts, lengthTokens, width]),
-    tf.tensor3d(mask, [texts, lengthTokens, 1]),
+    tf.tensor3d(bias, [texts, lengthTokens, 1]),
   );
-  return tf.max(masked, 1);
+  const maximum = tf.max(biased, 1) as tf.Tensor2D; // [B, D]
+  return pooled.includes(0) ? tf.mul(maximum, tf.tensor2d(pooled, [texts, 1])) : maximum;
 }

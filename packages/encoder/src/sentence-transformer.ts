@@ -2,227 +2,325 @@ import {
   type DirectoryFile,
   type PoolingMode,
   resolveModel,
-  type SafetensorsTensor,
+  type Similarity,
   sentenceTransformerFiles,
+  type WriteDirectoryOptions,
   writeDirectoryAtomic,
 } from "@espalier/checkpoint";
 import { EspalierError } from "@espalier/core";
 import type { Encoding, TextInput, Tokenizer } from "@espalier/tokenizer";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Embeddings, type EncodeOptions, encodeTexts } from "./encode-texts.ts";
-import { type ForwardContext, startForward } from "./forward-pass.ts";
+import type { Boundary } from "./boundary.ts";
+import { type Embeddings, type EncodeProgress, encodeTexts } from "./encode-texts.ts";
+import type { ForwardContext } from "./forward-context.ts";
+import { type ForwardPass, startForward } from "./forward-pass.ts";
 import { loadDirectory } from "./load-directory.ts";
-import { loadUseLite } from "./load-use-lite.ts";
+import type { ModelOptions } from "./load-options.ts";
+import { loadUseLite, USE_LITE } from "./load-use-lite.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { type PackedBatch, packBatch } from "./packed-batch.ts";
 import type { ParameterStore } from "./parameter-store.ts";
 import { pool, poolingWeights, readsOneToken } from "./pooling.ts";
+import {
+  choosePrompt,
+  documentPrompt,
+  type PromptOptions,
+  promptLength,
+  queryPrompt,
+} from "./prompts.ts";
+import { savedConfig } from "./saved-config.ts";
 import { applyVectorModules, vectorModulesOf } from "./vector-modules.ts";
+import { vectorSize } from "./vector-size.ts";
 
-export interface LoadOptions {
-  /** How token states become the vector, instead of the model's own way; a plain checkpoint has none and gets mean. */
-  readonly pooling?: PoolingMode | undefined;
-  /** Longer texts are cut; default: what the model says. */
-  readonly maxLengthTokens?: number | undefined;
-  /** Where downloads are kept; default: `ESPALIER_CACHE`, else the system's cache directory. */
-  readonly cacheDirectory?: string;
-  /** True never downloads. Default false. */
-  readonly offline?: boolean;
+export interface LoadOptions extends ModelOptions {
+  /** Where downloads are kept. Default: `ESPALIER_CACHE`, else the platform's cache directory. */
+  readonly cacheDirectory?: string | undefined;
+  /** True never downloads. Default: `HF_HUB_OFFLINE=1`. */
+  readonly offline?: boolean | undefined;
+}
+
+export interface EncodeOptions extends PromptOptions {
+  /** Texts a launch, fewer where texts are long. Default 32. */
+  readonly batchSize?: number | undefined;
+  /** True divides each vector by its length, after truncation. Default false: as the model's modules say. */
+  readonly normalize?: boolean | undefined;
+  /** Keep only the first so many dimensions. Default: what the model was loaded with. */
+  readonly truncateDimension?: number | undefined;
+  readonly onProgress?: ((progress: EncodeProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Where a forward may start: from tokens, from the states after a layer, or from finished sentence vectors.
- * The latter two are what a frozen part below gives, computed once.
+ * Text → vector of fixed size: tokenizer, transformer over packed tokens, pooling, and the modules behind it. Runs on
+ * whatever tfjs backend is current; the parameters live on the one that was current when it was loaded.
  */
-export type StatesBoundary = { readonly afterLayer: number };
-
-/** Text → vector of fixed size: tokenizer, transformer over packed tokens, pooling, and what follows it. */
 export class SentenceTransformer {
   readonly #model: LoadedModel;
+  /** What it was loaded as: `use-lite`, a directory or a name on the Hub. */
+  readonly name: string;
 
-  constructor(model: LoadedModel) {
+  private constructor(name: string, model: LoadedModel) {
+    this.name = name;
     this.#model = model;
   }
 
   /**
-   * @param nameOrDirectory `use-lite` (embedded, no download), a model directory, or a name on the Hugging Face Hub such
-   *   as `distilbert-base-uncased`
-   * @throws {EspalierError} naming the file, module, field or tensor that is missing or not supported; NETWORK_FAILED
-   *   when a download is needed and impossible
+   * @param nameOrDirectory `use-lite` (embedded, no download), a model directory, or a name on the Hugging Face Hub:
+   *   `distilbert-base-uncased` is the usual start for fine-tuning, `sentence-transformers/all-MiniLM-L6-v2` for
+   *   embeddings as they are
+   * @throws {EspalierError} UNSUPPORTED, CONFIG_INVALID, FILE_INVALID or FILE_NOT_FOUND naming the file and the module, field
+   *   or tensor; NETWORK_FAILED when a download is needed and impossible
    */
   static async load(
     nameOrDirectory: string,
     options: LoadOptions = {},
   ): Promise<SentenceTransformer> {
-    if (nameOrDirectory === "use-lite") return new SentenceTransformer(await loadUseLite(options));
+    if (nameOrDirectory === USE_LITE)
+      return new SentenceTransformer(USE_LITE, await loadUseLite(options));
+    const { cacheDirectory, offline } = options;
     const directory = await resolveModel(nameOrDirectory, {
-      ...(options.cacheDirectory === undefined ? {} : { cacheDirectory: options.cacheDirectory }),
-      ...(options.offline === undefined ? {} : { offline: options.offline }),
+      ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
+      ...(offline === undefined ? {} : { offline }),
     });
-    return new SentenceTransformer({
-      ...(await loadDirectory(directory, options)),
-      name: nameOrDirectory,
-    });
+    return new SentenceTransformer(nameOrDirectory, await loadDirectory(directory, options));
   }
 
-  get name(): string {
-    return this.#model.name;
-  }
-  get modelType(): string {
-    return this.#model.architecture.modelType;
-  }
   get tokenizer(): Tokenizer {
     return this.#model.tokenizer;
   }
+  /** Everything that can be trained, under its Hugging Face name; modules behind the pooling as `2_Dense.…`. */
   get parameters(): ParameterStore {
     return this.#model.parameters;
+  }
+  /** Content of config.json. */
+  get config(): Readonly<Record<string, unknown>> {
+    return this.#model.config;
+  }
+  /** `bert`, `distilbert` or `use-lite`. */
+  get modelType(): string {
+    return this.#model.architecture.modelType;
   }
   get layerCount(): number {
     return this.#model.architecture.layerCount;
   }
-  /** D of the token states. */
-  get width(): number {
-    return this.#model.architecture.width;
-  }
+  /** Texts are cut to so many tokens, special tokens included. */
   get maxLengthTokens(): number {
     return this.#model.maxLengthTokens;
   }
   get poolingModes(): readonly PoolingMode[] {
     return this.#model.pooling.modes;
   }
-  /** Texts put in front of an input, by name. */
+  /** Size of the vectors of `forward`; those of `encode` may be cut to `truncateDimension`. */
+  get dimension(): number {
+    return vectorSize(this.#model.pooling, this.#model.stages);
+  }
+  get truncateDimension(): number | undefined {
+    return this.#model.settings.truncateDimension;
+  }
+  /** Texts to put in front of an input, by name. */
   get prompts(): Readonly<Record<string, string>> {
     return this.#model.settings.prompts;
   }
   get defaultPromptName(): string | undefined {
     return this.#model.settings.defaultPromptName;
   }
-  /** Size of the sentence vector, before truncation. */
-  get dimension(): number {
-    const { pooling, stages } = this.#model;
-    const dense = stages.findLast((stage) => stage.kind === "Dense");
-    return dense?.kind === "Dense" ? dense.outputSize : pooling.dimension * pooling.modes.length;
-  }
-  /** Vectors given by `encode` keep only so many dimensions. */
-  get truncateDimension(): number | undefined {
-    return this.#model.settings.truncateDimension;
+  /** How the model's vectors are meant to be compared. */
+  get similarity(): Similarity {
+    return this.#model.settings.similarity;
   }
 
   /** Token ids of a text, cut at `maxLengthTokens`. */
   tokenize(text: TextInput): Encoding {
-    const lower = (part: string) => (this.#model.doLowerCase ? part.toLowerCase() : part);
-    return this.tokenizer.encode(
-      typeof text === "string" ? lower(text) : [lower(text[0]), lower(text[1])],
-      { maxLengthTokens: this.#model.maxLengthTokens },
+    const { doLowerCase, tokenizer, maxLengthTokens } = this.#model;
+    const cased = (part: string) => (doLowerCase ? part.toLowerCase() : part);
+    return tokenizer.encode(
+      typeof text === "string" ? cased(text) : [cased(text[0]), cased(text[1])],
+      { maxLengthTokens },
     );
   }
 
-  /** Packs encoded texts into one batch. @param skippedTokens of a prompt that pooling leaves out, default 0 */
-  collate(encodings: readonly Encoding[], skippedTokens = 0): PackedBatch {
-    return packBatch(encodings, { heads: this.#model.architecture.heads, skippedTokens });
+  /**
+   * Packs encoded texts into one batch.
+   * @param options.promptTokens length of a prompt that pooling leaves out where the model says so, default 0
+   * @throws {EspalierError} SHAPE_MISMATCH for no texts, or one longer than the model's positions
+   */
+  collate(encodings: readonly Encoding[], options: { promptTokens?: number } = {}): PackedBatch {
+    const { heads, maxPositions } = this.#model.architecture;
+    for (const [b, { ids }] of encodings.entries())
+      if (ids.length > maxPositions)
+        throw new EspalierError(
+          "SHAPE_MISMATCH",
+          `text ${b} of the batch has ${ids.length} tokens, the model has ${maxPositions} positions`,
+        );
+    return packBatch(encodings, { heads, ...options });
   }
 
   /** Sentence vectors, differentiable. @returns float32 `[B, dimension]` */
   forward(batch: PackedBatch, context: ForwardContext): tf.Tensor2D {
-    return tf.tidy(() => this.#fromLayer(batch, context, { next: 0 }));
+    return tf.tidy(() => {
+      const pass = this.#start(batch, context);
+      return this.#upward(pass, this.#model.architecture.embed(pass), 0);
+    });
   }
 
-  /** The token states after a layer. @param layer 0 = lowest @returns float32 `[N, D]` */
-  states(batch: PackedBatch, context: ForwardContext, layer: number): tf.Tensor2D {
-    const { architecture, parameters } = this.#model;
-    this.#expectLayer(layer);
+  /**
+   * The token states after a layer, differentiable.
+   * @param upTo layer, 0 = lowest
+   * @returns    float32 `[N, D]`; dummy rows are finite and meaningless
+   * @throws {EspalierError} CONFIG_INVALID when there is no such layer
+   */
+  states(batch: PackedBatch, context: ForwardContext, upTo: number): tf.Tensor2D {
+    this.#expectLayer(upTo);
+    const { architecture } = this.#model;
     return tf.tidy(() => {
-      const pass = startForward(parameters, batch, context);
+      const pass = this.#start(batch, context);
       let states = architecture.embed(pass);
-      for (let i = 0; i <= layer; i++) states = architecture.layer(pass, i, { states });
+      for (let layer = 0; layer <= upTo; layer++)
+        states = architecture.layer(pass, layer, { states });
       return states;
     });
   }
 
   /**
-   * The rest of a forward from the states after a layer.
-   * @param from.states float32 `[N, D]` as `states` gave them for this batch
-   * @returns float32 `[B, dimension]`
+   * The rest of a forward, differentiable.
+   * @param boundary where `states` come from; at "text" there are none and it is `forward`
+   * @param states   after a layer: float32 `[N, D]` as `states` gives them for this batch, dummy rows any finite values;
+   *   pooled: float32 `[B, dimension]`, which is the result
+   * @returns        float32 `[B, dimension]`
+   * @throws {EspalierError} CONFIG_INVALID when there is no such layer, SHAPE_MISMATCH
    */
+  // biome-ignore lint/complexity/useMaxParams: where from, what from there, and the two arguments of every forward
   forwardFrom(
-    from: StatesBoundary & { readonly states: tf.Tensor2D },
+    boundary: Boundary,
+    states: tf.Tensor2D | undefined,
     batch: PackedBatch,
     context: ForwardContext,
   ): tf.Tensor2D {
-    this.#expectLayer(from.afterLayer);
+    if (boundary === "text") return this.forward(batch, context);
+    const { architecture } = this.#model;
+    const width = boundary === "pooled" ? this.dimension : architecture.width;
+    const rows = boundary === "pooled" ? batch.texts : batch.ids.length;
+    if (states === undefined || states.shape[0] !== rows || states.shape[1] !== width)
+      throw new EspalierError(
+        "SHAPE_MISMATCH",
+        `states have shape [${states?.shape.join(", ") ?? "none"}], expected [${rows}, ${width}]`,
+      );
+    if (boundary === "pooled") return tf.tidy(() => tf.clone(states));
+    this.#expectLayer(boundary.afterLayer);
     return tf.tidy(() =>
-      this.#fromLayer(batch, context, { next: from.afterLayer + 1, states: from.states }),
+      this.#upward(this.#start(batch, context), states, boundary.afterLayer + 1),
     );
   }
 
-  /** Vectors of texts, in order: each distinct text once, in batches of like length, without dropout. */
-  encode(texts: readonly TextInput[], options: EncodeOptions = {}): Promise<Embeddings> {
-    return encodeTexts(this, texts, {
-      ...options,
-      includePrompt: this.#model.pooling.includePrompt,
+  /**
+   * Vectors of texts, in order: each distinct text once, in batches of like length, without dropout. A pair shares
+   * one sequence. What else is in a batch changes a vector by rounding errors at most.
+   * @throws {EspalierError} NAME_UNKNOWN for an unknown prompt, CONFIG_INVALID for a bad option, ABORTED when cancelled
+   */
+  async encode(texts: readonly TextInput[], options: EncodeOptions = {}): Promise<Embeddings> {
+    const { batchSize = 32, normalize = false, onProgress, signal } = options;
+    const dimension = options.truncateDimension ?? this.truncateDimension ?? this.dimension;
+    expectWhole("batchSize", batchSize, Number.MAX_SAFE_INTEGER);
+    expectWhole("truncateDimension", dimension, this.dimension);
+    const prompt = choosePrompt(this.#model.settings, options);
+    const promptTokens =
+      prompt === "" || this.#model.pooling.includePrompt
+        ? 0
+        : promptLength(prompt, (text) => this.tokenize(text));
+    const model = {
+      dimension: this.dimension,
+      tokenize: (text: TextInput) => this.tokenize(text),
+      collate: (encodings: readonly Encoding[], packing: { promptTokens: number }) =>
+        this.collate(encodings, packing),
+      forward: (batch: PackedBatch) => this.forward(batch, { training: false }),
+    };
+    return encodeTexts(model, texts, {
+      ...{ batchSize, prompt, promptTokens, dimension, normalize, onProgress, signal },
     });
   }
 
-  /** The files of a sentence-transformers directory with the present weights. */
+  /** `encode` with the model's prompt for questions (`query`), if it has one. */
+  encodeQuery(texts: readonly TextInput[], options: EncodeOptions = {}): Promise<Embeddings> {
+    return this.encode(texts, { ...options, ...queryPrompt(this.#model.settings, options) });
+  }
+
+  /** `encode` with the model's prompt for texts to be found (`document`, `passage` or `corpus`), if it has one. */
+  encodeDocument(texts: readonly TextInput[], options: EncodeOptions = {}): Promise<Embeddings> {
+    return this.encode(texts, { ...options, ...documentPrompt(this.#model.settings, options) });
+  }
+
+  /** The files of a sentence-transformers directory with the present weights, float32. */
   async files(): Promise<DirectoryFile[]> {
     const { config, architecture, parameters, pooling, stages, settings, kept } = this.#model;
-    const weights: Record<string, SafetensorsTensor> = {};
-    for (const { name, shape } of architecture.parameters)
-      weights[name] = float32(shape, await parameters.values(name));
-    for (const [name, { shape, data }] of kept) weights[name] = float32(shape, data);
+    const weights = new Map(kept);
+    for (const { name } of architecture.parameters) {
+      const { shape } = parameters.get(name);
+      weights.set(name, { shape, data: await parameters.values(name) });
+    }
     return sentenceTransformerFiles({
       ...settings,
-      config,
-      weights,
+      config: savedConfig(config, architecture),
+      weights: Object.fromEntries(
+        [...weights].map(([name, { shape, data }]) => [
+          name,
+          { dtype: "F32" as const, shape, data: data as Float32Array<ArrayBuffer> },
+        ]),
+      ),
       pooling,
       vectorModules: await vectorModulesOf(parameters, stages),
-      maxLengthTokens: this.#model.maxLengthTokens,
+      maxLengthTokens: this.maxLengthTokens,
       doLowerCase: this.#model.doLowerCase,
       tokenizerFiles: this.tokenizer.files(),
     });
   }
 
-  /** Writes the directory, all or nothing. @throws {EspalierError} when it exists and `overwrite` is not set */
-  async save(directory: string, options: { overwrite?: boolean } = {}): Promise<void> {
+  /**
+   * Writes the directory, all or nothing.
+   * @throws {EspalierError} CONFIG_INVALID when it exists, is not empty and `overwrite` is not set
+   */
+  async save(directory: string, options: WriteDirectoryOptions = {}): Promise<void> {
     await writeDirectoryAtomic(directory, await this.files(), options);
   }
 
+  /** Frees the parameters. */
   dispose(): void {
     this.parameters.dispose();
   }
 
-  #fromLayer(
-    batch: PackedBatch,
-    context: ForwardContext,
-    from: { next: number; states?: tf.Tensor2D },
-  ): tf.Tensor2D {
-    const { architecture, parameters, pooling, stages } = this.#model;
-    const pass = startForward(parameters, batch, context);
+  #start(batch: PackedBatch, context: ForwardContext): ForwardPass {
+    return startForward(this.parameters, batch, context);
+  }
+
+  /** From the states in front of a layer to the vector. */
+  #upward(pass: ForwardPass, start: tf.Tensor2D, from: number): tf.Tensor2D {
+    const { architecture, pooling, stages } = this.#model;
+    const { batch } = pass;
     const last = architecture.layerCount - 1;
-    const single = readsOneToken(pooling);
-    const rows =
-      single !== undefined && architecture.modelType !== "use-lite" && from.next <= last
-        ? poolingWeights(single, batch, pooling.includePrompt)
-        : undefined;
-    let states = from.states ?? architecture.embed(pass);
-    for (let layer = from.next; layer <= last; layer++)
-      states = architecture.layer(pass, layer, {
-        states,
-        ...(rows !== undefined && layer === last ? { rows } : {}),
-      });
+    // Where pooling reads one token a text, the last layer has B rows to compute instead of N.
+    const mode = from <= last ? readsOneToken(pooling) : undefined;
+    const rows = mode && poolingWeights(mode, batch, pooling.includePrompt);
+    let states = start;
+    for (let layer = from; layer <= last; layer++) {
+      const input = rows !== undefined && layer === last ? { states, rows } : { states };
+      states = architecture.layer(pass, layer, input);
+    }
     const pooled = rows === undefined ? pool(states, batch, pooling) : states;
-    return applyVectorModules(pooled, parameters, stages);
+    return applyVectorModules(pooled, this.parameters, stages);
   }
 
   #expectLayer(layer: number): void {
     if (!Number.isInteger(layer) || layer < 0 || layer >= this.layerCount)
       throw new EspalierError(
         "CONFIG_INVALID",
-        `layer ${layer}, but the trunk has layers 0 to ${this.layerCount - 1}`,
+        `layer is ${layer}, expected 0 to ${this.layerCount - 1}`,
       );
   }
 }
 
-function float32(shape: readonly number[], data: Float32Array): SafetensorsTensor {
-  return { dtype: "F32", shape, data: data as Float32Array<ArrayBuffer> };
+function expectWhole(name: string, value: number, largest: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > largest)
+    throw new EspalierError(
+      "CONFIG_INVALID",
+      `${name} is ${value}, expected a whole number from 1 to ${largest}`,
+    );
 }

@@ -1,77 +1,98 @@
 import type { DenseActivation, VectorModule } from "@espalier/checkpoint";
+import { EspalierError } from "@espalier/core";
 import { gelu, layerNorm, linear } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { SMALLEST_NORM } from "./normalize-vectors.ts";
 import type { ParameterStore } from "./parameter-store.ts";
 
-/** A module behind the pooling, its numbers in the parameter store. */
+/** A module behind the pooling, its numbers in the parameter store under `<index>_<kind>`. */
 export type VectorStage =
   | {
       readonly kind: "Dense";
       readonly name: string;
       readonly activation: DenseActivation;
+      readonly inputSize: number;
       readonly outputSize: number;
+      readonly hasBias: boolean;
     }
-  | { readonly kind: "LayerNorm"; readonly name: string }
+  | { readonly kind: "LayerNorm"; readonly name: string; readonly dimension: number }
   | { readonly kind: "Normalize" };
 
 /** torch.nn.LayerNorm's default, which sentence-transformers uses. */
 const LAYER_NORM_EPSILON = 1e-5;
 
-/** Moves the weights of the modules into the store; parameters are `<index>_<kind>.weight|bias` in group pooler. */
+/**
+ * Moves the weights of the modules into the store, group `pooler`: `2_Dense.linear.weight`, `3_LayerNorm.norm.bias` …, the
+ * folder and the name they have in a saved model.
+ * @param modules  in order; the first one's index is 2, after Transformer and Pooling
+ * @param pooled   size of the vector that the pooling gives
+ * @throws {EspalierError} SHAPE_MISMATCH when a module takes vectors of another size
+ */
 export function addVectorModules(
   parameters: ParameterStore,
   modules: readonly VectorModule[],
+  pooled: number,
 ): VectorStage[] {
-  return modules.map((module, i) => {
+  let size = pooled;
+  return modules.map((module, i): VectorStage => {
     if (module.kind === "Normalize") return { kind: "Normalize" };
     const name = `${i + 2}_${module.kind}`;
-    const shape =
-      module.kind === "Dense" ? [module.outputSize, module.inputSize] : [module.dimension];
-    parameters.add({ name: `${name}.weight`, group: "pooler" }, { shape, data: module.weight });
-    if (module.bias !== undefined)
-      parameters.add(
-        { name: `${name}.bias`, group: "pooler" },
-        { shape: shape.slice(0, 1), data: module.bias },
+    const takes = module.kind === "Dense" ? module.inputSize : module.dimension;
+    if (takes !== size)
+      throw new EspalierError(
+        "SHAPE_MISMATCH",
+        `${name} takes vectors of size ${takes}, but what is before it gives ${size}`,
       );
-    return module.kind === "Dense"
-      ? { kind: "Dense", name, activation: module.activation, outputSize: module.outputSize }
-      : { kind: "LayerNorm", name };
+    if (module.kind === "LayerNorm") {
+      add(parameters, `${name}.norm.weight`, { shape: [size], data: module.weight });
+      add(parameters, `${name}.norm.bias`, { shape: [size], data: module.bias });
+      return { kind: "LayerNorm", name, dimension: size };
+    }
+    const { inputSize, outputSize, activation, weight, bias } = module;
+    add(parameters, `${name}.linear.weight`, { shape: [outputSize, inputSize], data: weight });
+    if (bias !== undefined)
+      add(parameters, `${name}.linear.bias`, { shape: [outputSize], data: bias });
+    size = outputSize;
+    const hasBias = bias !== undefined;
+    return { kind: "Dense", name, activation, inputSize, outputSize, hasBias };
   });
 }
 
-/** The modules as checkpoint writes them, with their present weights. */
+function add(
+  parameters: ParameterStore,
+  name: string,
+  values: { shape: readonly number[]; data: Float32Array },
+): void {
+  parameters.add({ name, group: "pooler" }, values);
+}
+
+/** The modules with their present weights, as they are saved. */
 export async function vectorModulesOf(
   parameters: ParameterStore,
   stages: readonly VectorStage[],
 ): Promise<VectorModule[]> {
-  const modules: VectorModule[] = [];
-  for (const stage of stages) {
-    if (stage.kind === "Normalize") {
-      modules.push({ kind: "Normalize" });
-      continue;
+  return Promise.all(stages.map((stage) => vectorModuleOf(parameters, stage)));
+}
+
+async function vectorModuleOf(
+  parameters: ParameterStore,
+  stage: VectorStage,
+): Promise<VectorModule> {
+  switch (stage.kind) {
+    case "Normalize":
+      return stage;
+    case "LayerNorm": {
+      const weight = await parameters.values(`${stage.name}.norm.weight`);
+      const bias = await parameters.values(`${stage.name}.norm.bias`);
+      return { kind: "LayerNorm", dimension: stage.dimension, weight, bias };
     }
-    const weight = await parameters.values(`${stage.name}.weight`);
-    const bias = parameters.has(`${stage.name}.bias`)
-      ? await parameters.values(`${stage.name}.bias`)
-      : undefined;
-    if (stage.kind === "LayerNorm")
-      modules.push({
-        kind: "LayerNorm",
-        dimension: weight.length,
-        weight,
-        bias: bias as Float32Array,
-      });
-    else
-      modules.push({
-        kind: "Dense",
-        inputSize: weight.length / stage.outputSize,
-        outputSize: stage.outputSize,
-        activation: stage.activation,
-        weight,
-        ...(bias === undefined ? {} : { bias }),
-      });
+    case "Dense": {
+      const { kind, name, activation, inputSize, outputSize, hasBias } = stage;
+      const weight = await parameters.values(`${name}.linear.weight`);
+      const module = { kind, activation, inputSize, outputSize, weight };
+      return hasBias ? { ...module, bias: await parameters.values(`${name}.linear.bias`) } : module;
+    }
   }
-  return modules;
 }
 
 /** Applies the modules in order. @param vectors float32 `[B, ·]` @returns float32 `[B, dimension]` */
@@ -84,14 +105,23 @@ export function applyVectorModules(
 }
 
 function applyStage(x: tf.Tensor2D, parameters: ParameterStore, stage: VectorStage): tf.Tensor2D {
-  if (stage.kind === "Normalize") return normalizeRows(x);
-  const weight = parameters.get(`${stage.name}.weight`) as unknown;
-  const bias = parameters.has(`${stage.name}.bias`)
-    ? (parameters.get(`${stage.name}.bias`) as unknown as tf.Tensor1D)
-    : undefined;
-  if (stage.kind === "LayerNorm")
-    return layerNorm(x, weight as tf.Tensor1D, bias as tf.Tensor1D, LAYER_NORM_EPSILON);
-  return activate(linear(x, weight as tf.Tensor2D, bias), stage.activation);
+  const vector = (name: string) => parameters.get(name) as unknown as tf.Tensor1D;
+  switch (stage.kind) {
+    case "Normalize":
+      return normalizeRows(x);
+    case "LayerNorm": {
+      const name = `${stage.name}.norm`;
+      return layerNorm(x, vector(`${name}.weight`), vector(`${name}.bias`), LAYER_NORM_EPSILON);
+    }
+    case "Dense": {
+      const name = `${stage.name}.linear`;
+      const weight = parameters.get(`${name}.weight`) as unknown as tf.Tensor2D;
+      return activate(
+        linear(x, weight, stage.hasBias ? vector(`${name}.bias`) : undefined),
+        stage.activation,
+      );
+    }
+  }
 }
 
 function activate(x: tf.Tensor2D, activation: DenseActivation): tf.Tensor2D {
@@ -109,8 +139,8 @@ function activate(x: tf.Tensor2D, activation: DenseActivation): tf.Tensor2D {
   }
 }
 
-/** Each row divided by its L2 norm, at least 1e-12 (torch.nn.functional.normalize). */
-export function normalizeRows(x: tf.Tensor2D): tf.Tensor2D {
-  const norm = tf.sqrt(tf.sum(tf.square(x), 1, true)); // [B, 1]
-  return tf.div(x, tf.maximum(norm, 1e-12));
+/** Each row divided by its L2 norm; the zero vector stays zero, with a gradient that is finite. */
+function normalizeRows(x: tf.Tensor2D): tf.Tensor2D {
+  const squares = tf.sum(tf.square(x), 1, true); // [B, 1]
+  return tf.mul(x, tf.rsqrt(tf.maximum(squares, SMALLEST_NORM ** 2)));
 }

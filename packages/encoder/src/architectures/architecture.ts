@@ -4,9 +4,11 @@ import type { ForwardPass } from "../forward-pass.ts";
 
 /** A parameter that an architecture has. */
 export interface ParameterSpec {
+  /** As in the Hugging Face state dict, without the prefix of a whole model. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly group: ParamGroup;
+  /** Only in group `encoder`. */
   readonly layer?: number;
 }
 
@@ -15,33 +17,38 @@ export interface LayerInput {
   /** float32 `[N, D]` */
   readonly states: tf.Tensor2D;
   /**
-   * Set on the last layer when pooling reads one token a text: float32 `[B, N]`, one 1 a row. The layer then
-   * computes keys and values for all tokens and everything else for those B rows only.
+   * Set on the last layer when pooling reads one token a text: float32 `[B, N]`, a single 1 in each row. The layer
+   * then computes keys and values for all tokens and everything else for those B rows only.
    */
   readonly rows?: tf.Tensor2D;
 }
 
-/** A kind of transformer at given sizes: its parameter names and the computation over packed tokens. */
+/** A kind of transformer at given sizes: its parameters and the computation over packed tokens. */
 export interface Architecture {
   /** `model_type` of config.json. */
   readonly modelType: string;
-  /** D, width of the last layer's states. */
+  /** The class Hugging Face's `AutoModel` loads, for `architectures` of a saved config.json; none has none. */
+  readonly pretrainedClass?: string;
+  /** D: width of the states after the last layer. */
   readonly width: number;
   readonly layerCount: number;
   readonly heads: number;
   /** Longest text in tokens. */
   readonly maxPositions: number;
-  readonly vocabulary: number;
+  readonly vocabularySize: number;
+  /** From the embeddings up. */
   readonly parameters: readonly ParameterSpec[];
-  /** Tensors of a checkpoint that are known and not needed: other heads, buffers. */
+  /** Tensors of a checkpoint that this encoder does not need and that others may: saved again as they are. */
+  readonly kept: readonly RegExp[];
+  /** Tensors of a checkpoint that belong to training heads, and buffers: left out. */
   readonly ignored: readonly RegExp[];
-  /** Tokens → float32 `[N, D]` before the first layer. */
+  /** Tokens → float32 `[N, D]`, input of the first layer. */
   embed(pass: ForwardPass): tf.Tensor2D;
   /** One layer: `[N, D]` → `[N, D]`, or `[B, D]` with `rows`. */
   layer(pass: ForwardPass, layer: number, input: LayerInput): tf.Tensor2D;
 }
 
-/** `weight` and `bias` of a linear map or a LayerNorm. */
+/** `weight` and `bias` of a linear map (shape `[out, in]`) or a LayerNorm (shape `[D]`). */
 export function weightAndBias(
   prefix: string,
   shape: readonly number[],

@@ -1,4 +1,4 @@
-import { didYouMean, EspalierError } from "@espalier/core";
+import { EspalierError } from "@espalier/core";
 import type { Architecture } from "./architecture.ts";
 import { bert } from "./bert.ts";
 import { distilbert } from "./distilbert.ts";
@@ -20,12 +20,14 @@ export function architectureOf(
   config: { readonly model_type: string },
   place: string,
 ): Architecture {
-  const build = ARCHITECTURES[config.model_type];
+  const build = Object.hasOwn(ARCHITECTURES, config.model_type)
+    ? ARCHITECTURES[config.model_type]
+    : undefined;
   if (build === undefined) {
     const known = Object.keys(ARCHITECTURES);
     throw new EspalierError(
       "UNSUPPORTED",
-      `${place}: model_type "${config.model_type}" is not supported${didYouMean(config.model_type, known)}; supported: ${known.join(", ")}`,
+      `${place}: model_type "${config.model_type}" is not supported; supported are ${known.join(", ")}`,
     );
   }
   return build(config, place);

@@ -1,86 +1,73 @@
-import { embedding, layerNorm } from "@espalier/ops";
+import { embedding } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { type Architecture, weightAndBias } from "./architecture.ts";
-import { activation, parseConfig, positive, rate } from "./config-fields.ts";
-import { postNormLayer, postNormParameters } from "./post-norm-layer.ts";
+import { activation, parseConfig, positive, rate, UNSUPPORTED_FIELDS } from "./config-fields.ts";
+import { namedMaps } from "./named-maps.ts";
+import { type PostNormNames, postNormLayer, postNormParameters } from "./post-norm-layer.ts";
 
-const schema = z.looseObject({
-  dim: positive,
-  n_layers: positive,
-  n_heads: positive,
-  hidden_dim: positive,
-  vocab_size: positive,
-  max_position_embeddings: positive.default(512),
-  activation: activation.default("gelu"),
-  dropout: rate.default(0.1),
-  attention_dropout: rate.default(0.1),
-});
+const schema = z
+  .looseObject({
+    dim: positive,
+    n_layers: positive,
+    n_heads: positive,
+    hidden_dim: positive,
+    vocab_size: positive,
+    max_position_embeddings: positive.default(512),
+    activation: activation.default("gelu"),
+    dropout: rate.default(0.1),
+    attention_dropout: rate.default(0.1),
+    ...UNSUPPORTED_FIELDS,
+  })
+  .refine((sizes) => sizes.dim % sizes.n_heads === 0, {
+    path: ["dim"],
+    message: "can't be divided among n_heads",
+  });
 
-/** torch's LayerNorms of DistilBERT; the config does not name it. */
+/** Of all LayerNorms of DistilBERT; config.json does not name it. */
 const EPSILON = 1e-12;
 
 /**
- * DistilBERT (Sanh et al., 2019): BERT without segments, with half the layers.
+ * DistilBERT (Sanh et al. 2019): BERT with half the layers, without segments and pooler.
  * @param config content of config.json; `place` names it in messages
  * @throws {EspalierError} CONFIG_INVALID
  */
 export function distilbert(config: unknown, place: string): Architecture {
   const sizes = parseConfig(schema, config, place);
   const width = sizes.dim;
-  const place0 = { group: "embeddings" } as const;
-  const names = (layer: number) => {
-    const prefix = `transformer.layer.${layer}`;
-    return {
-      query: `${prefix}.attention.q_lin`,
-      key: `${prefix}.attention.k_lin`,
-      value: `${prefix}.attention.v_lin`,
-      attentionOutput: `${prefix}.attention.out_lin`,
-      attentionNorm: `${prefix}.sa_layer_norm`,
-      up: `${prefix}.ffn.lin1`,
-      down: `${prefix}.ffn.lin2`,
-      outputNorm: `${prefix}.output_layer_norm`,
-    };
-  };
+  const tables = { word: sizes.vocab_size, position: sizes.max_position_embeddings };
   return {
     modelType: "distilbert",
+    pretrainedClass: "DistilBertModel",
     width,
     layerCount: sizes.n_layers,
     heads: sizes.n_heads,
     maxPositions: sizes.max_position_embeddings,
-    vocabulary: sizes.vocab_size,
+    vocabularySize: sizes.vocab_size,
     parameters: [
-      { name: "embeddings.word_embeddings.weight", shape: [sizes.vocab_size, width], ...place0 },
-      {
-        name: "embeddings.position_embeddings.weight",
-        shape: [sizes.max_position_embeddings, width],
-        ...place0,
-      },
-      ...weightAndBias("embeddings.LayerNorm", [width], place0),
+      ...Object.entries(tables).map(([kind, rows]) => ({
+        name: `embeddings.${kind}_embeddings.weight`,
+        shape: [rows, width],
+        group: "embeddings" as const,
+      })),
+      ...weightAndBias("embeddings.LayerNorm", [width], { group: "embeddings" }),
       ...Array.from({ length: sizes.n_layers }, (_, layer) =>
         postNormParameters(names(layer), { width, feedForward: sizes.hidden_dim, layer }),
       ).flat(),
     ],
+    kept: [],
     ignored: [
-      /^vocab_(transform|layer_norm|projector)\./,
+      /^(vocab_transform|vocab_layer_norm|vocab_projector)\./,
       /^(pre_classifier|classifier|qa_outputs)\./,
       /^embeddings\.position_ids$/,
     ],
     embed(pass) {
-      const { parameters } = pass;
-      const table = (name: string) =>
-        parameters.get(`embeddings.${name}.weight`) as unknown as tf.Tensor2D;
-      const sum = tf.add(
-        embedding(table("word_embeddings"), pass.ids),
-        embedding(table("position_embeddings"), pass.positions),
-      ) as tf.Tensor2D;
-      const normalised = layerNorm(
-        sum,
-        parameters.get("embeddings.LayerNorm.weight") as unknown as tf.Tensor1D,
-        parameters.get("embeddings.LayerNorm.bias") as unknown as tf.Tensor1D,
-        EPSILON,
-      );
-      return pass.drop(normalised, sizes.dropout, "embeddings");
+      const lookUp = (kind: keyof typeof tables, ids: Int32Array): tf.Tensor2D =>
+        embedding(pass.matrix(`embeddings.${kind}_embeddings.weight`), tf.tensor1d(ids, "int32"));
+      const { ids, positions } = pass.batch;
+      const sum: tf.Tensor2D = tf.add(lookUp("word", ids), lookUp("position", positions));
+      const states = namedMaps(pass, EPSILON).norm(sum, "embeddings.LayerNorm"); // [N, D]
+      return pass.drop(states, sizes.dropout, "embeddings");
     },
     layer: (pass, layer, input) =>
       postNormLayer(pass, input, {
@@ -89,9 +76,23 @@ export function distilbert(config: unknown, place: string): Architecture {
         activation: sizes.activation,
         dropout: {
           probabilities: sizes.attention_dropout,
-          attentionOutput: 0,
+          attentionOutput: 0, // DistilBERT has none between out_lin and the residual sum
           output: sizes.dropout,
         },
       }),
+  };
+}
+
+function names(layer: number): PostNormNames {
+  const prefix = `transformer.layer.${layer}`;
+  return {
+    query: `${prefix}.attention.q_lin`,
+    key: `${prefix}.attention.k_lin`,
+    value: `${prefix}.attention.v_lin`,
+    attentionOutput: `${prefix}.attention.out_lin`,
+    attentionNorm: `${prefix}.sa_layer_norm`,
+    up: `${prefix}.ffn.lin1`,
+    down: `${prefix}.ffn.lin2`,
+    outputNorm: `${prefix}.output_layer_norm`,
   };
 }

@@ -1,8 +1,10 @@
-import { attention, gelu, layerNorm, linear } from "@espalier/ops";
+import { attention } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ForwardPass } from "../forward-pass.ts";
 import { selectRows } from "../select-rows.ts";
+import { type Activation, activate } from "./activation.ts";
 import { type LayerInput, type ParameterSpec, weightAndBias } from "./architecture.ts";
+import { namedMaps } from "./named-maps.ts";
 
 /** Names of a layer's parameters, without `.weight` and `.bias`. */
 export interface PostNormNames {
@@ -15,8 +17,6 @@ export interface PostNormNames {
   readonly down: string;
   readonly outputNorm: string;
 }
-
-export type Activation = "gelu" | "gelu_tanh" | "relu";
 
 export interface PostNormSettings {
   readonly names: PostNormNames;
@@ -31,22 +31,24 @@ export interface PostNormSettings {
 }
 
 /**
- * A transformer layer with LayerNorm after each residual sum (Vaswani et al., 2017), as BERT and DistilBERT
+ * A transformer layer with LayerNorm after each residual sum (Vaswani et al. 2017), as BERT and DistilBERT
  * have it: attention, add, normalise, feed-forward, add, normalise.
+ * @returns float32 `[N, D]`, or `[B, D]` with `rows`
  */
 export function postNormLayer(
   pass: ForwardPass,
   { states, rows }: LayerInput,
   settings: PostNormSettings,
 ): tf.Tensor2D {
-  const { names, epsilon, dropout } = settings;
-  const map = (x: tf.Tensor2D, name: string): tf.Tensor2D =>
-    linear(x, matrix(pass, `${name}.weight`), vector(pass, `${name}.bias`));
-  const norm = (x: tf.Tensor2D, name: string): tf.Tensor2D =>
-    layerNorm(x, vector(pass, `${name}.weight`), vector(pass, `${name}.bias`), epsilon);
-  const asked = rows === undefined ? states : selectRows(rows, states); // [N, D] or [B, D]
+  const { names, dropout } = settings;
+  const { linear, norm } = namedMaps(pass, settings.epsilon);
+  const asking = rows === undefined ? states : selectRows(rows, states); // [N, D] or [B, D]
   const attended = attention(
-    { q: map(asked, names.query), k: map(states, names.key), v: map(states, names.value) },
+    {
+      q: linear(asking, names.query),
+      k: linear(states, names.key),
+      v: linear(states, names.value),
+    },
     {
       ...pass.attention,
       ...pass.dropout(dropout.probabilities, `${names.query}.probabilities`),
@@ -54,13 +56,13 @@ export function postNormLayer(
     },
   );
   const projected = pass.drop(
-    map(attended, names.attentionOutput),
+    linear(attended, names.attentionOutput),
     dropout.attentionOutput,
     names.attentionOutput,
   );
-  const middle = norm(tf.add(asked, projected), names.attentionNorm);
-  const hidden = activate(map(middle, names.up), settings.activation); // [·, F]
-  const output = pass.drop(map(hidden, names.down), dropout.output, names.down);
+  const middle = norm(tf.add(asking, projected), names.attentionNorm);
+  const hidden = activate(linear(middle, names.up), settings.activation); // [·, F]
+  const output = pass.drop(linear(hidden, names.down), dropout.output, names.down);
   return norm(tf.add(middle, output), names.outputNorm);
 }
 
@@ -81,17 +83,4 @@ export function postNormParameters(
     ...weightAndBias(names.down, [width, feedForward], place),
     ...weightAndBias(names.outputNorm, [width], place),
   ];
-}
-
-function activate(x: tf.Tensor2D, activation: Activation): tf.Tensor2D {
-  if (activation === "relu") return tf.relu(x);
-  return gelu(x, activation === "gelu" ? "erf" : "tanh");
-}
-
-function matrix(pass: ForwardPass, name: string): tf.Tensor2D {
-  return pass.parameters.get(name) as unknown as tf.Tensor2D;
-}
-
-function vector(pass: ForwardPass, name: string): tf.Tensor1D {
-  return pass.parameters.get(name) as unknown as tf.Tensor1D;
 }
