@@ -86,7 +86,7 @@ class Peer:
                 optimizer.step()
         seconds = time.perf_counter() - start
         answer = {"seconds": seconds, "loss": float(loss.detach())}
-        if request["part"] != "forward":
+        if request.get("norm"):
             answer["gradientNorm"] = float(
                 torch.sqrt(sum((p.grad**2).sum() for p in model.parameters() if p.grad is not None))
             )

@@ -11,6 +11,15 @@ export interface TrunkShape {
   readonly lengthTokens: number;
 }
 
+const MINILM = {
+  architecture: "bert",
+  layers: 6,
+  width: 384,
+  heads: 12,
+  feedForward: 1536,
+  vocabulary: 30_522,
+} as const;
+
 /** The shapes every timing of a training step is quoted for. */
 export const TRUNK_SHAPES: readonly TrunkShape[] = [
   {
@@ -24,17 +33,7 @@ export const TRUNK_SHAPES: readonly TrunkShape[] = [
     batch: 16,
     lengthTokens: 64,
   },
-  {
-    name: "minilm-l6 32×32",
-    architecture: "bert",
-    layers: 6,
-    width: 384,
-    heads: 12,
-    feedForward: 1536,
-    vocabulary: 30_522,
-    batch: 32,
-    lengthTokens: 32,
-  },
+  { ...MINILM, name: "minilm-l6 32×32", batch: 32, lengthTokens: 32 },
   {
     name: "2 layers × 256, 32×32",
     architecture: "distilbert",
@@ -48,31 +47,10 @@ export const TRUNK_SHAPES: readonly TrunkShape[] = [
   },
 ];
 
-/** One matrix product `[m, k] × [k, n]`, done `times` times in a step. */
-export interface MatrixProduct {
-  readonly m: number;
-  readonly k: number;
-  readonly n: number;
-  readonly times: number;
-}
-
-/**
- * The matrix products a forward of this shape needs; the backward needs each of them twice more
- * (one for the input, one for the weight).
- */
-export function forwardProducts(shape: TrunkShape, tokens: number): MatrixProduct[] {
-  const { layers, width, feedForward, heads, batch, lengthTokens } = shape;
-  const perHead = width / heads;
-  return [
-    { m: tokens, k: width, n: width, times: 4 * layers },
-    { m: tokens, k: width, n: feedForward, times: layers },
-    { m: tokens, k: feedForward, n: width, times: layers },
-    { m: lengthTokens, k: perHead, n: lengthTokens, times: layers * batch * heads },
-    { m: lengthTokens, k: lengthTokens, n: perHead, times: layers * batch * heads },
-  ];
-}
-
-/** Floating-point operations of products: `2·m·k·n` each. */
-export function flops(products: readonly MatrixProduct[]): number {
-  return products.reduce((sum, { m, k, n, times }) => sum + 2 * m * k * n * times, 0);
-}
+/** The trunk that sentences are encoded with where no model is given. */
+export const ENCODE_SHAPE: TrunkShape = {
+  ...MINILM,
+  name: "minilm-l6",
+  batch: 32,
+  lengthTokens: 128,
+};

@@ -1,0 +1,89 @@
+import { createRng } from "@espalier/core";
+import { encodeModel } from "@espalier/onnx";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { flops, type MatrixProduct } from "../workloads/matrix-products.ts";
+
+/** Matrix products of given shapes and nothing else, in ONNX Runtime, whose sgemm is what the engine stands on. */
+export interface Sgemm {
+  /** Runs every shape for a while. @returns floating-point operations a second, shapes weighted by their share */
+  flopsPerSecond(): Promise<number>;
+  release(): Promise<void>;
+}
+
+/** Each shape runs at least so long, so that the call itself does not count. */
+const LEAST_SECONDS = 0.03;
+
+/** @param products `[m, k] × [k, n]` with constant weights, `times` a step */
+export async function createSgemm(
+  products: readonly MatrixProduct[],
+  threads: number,
+): Promise<Sgemm> {
+  const shapes: ProductSession[] = [];
+  for (const product of products) shapes.push(await productSession(product, threads));
+  return {
+    async flopsPerSecond() {
+      let seconds = 0;
+      for (const { product, run } of shapes) seconds += (await secondsOnce(run)) * product.times;
+      return flops(products) / seconds;
+    },
+    async release() {
+      for (const { session } of shapes) await session.release();
+    },
+  };
+}
+
+interface ProductSession {
+  readonly product: MatrixProduct;
+  readonly session: InferenceSession;
+  run(): Promise<unknown>;
+}
+
+async function productSession(product: MatrixProduct, threads: number): Promise<ProductSession> {
+  const { m, k, n } = product;
+  const session = await InferenceSession.create(graph(product), {
+    intraOpNumThreads: threads,
+    // A session of its own must not spin beside the engine's.
+    extra: { session: { force_spinning_stop: "1" } },
+    logSeverityLevel: 3,
+  });
+  const x = new Tensor("float32", values(m * k, 1), [m, k]);
+  return { product, session, run: () => session.run({ x }) };
+}
+
+/** `x · w`, of which one row leaves the runtime: fetched tensors are copied. */
+function graph({ m, k, n }: MatrixProduct): Uint8Array {
+  return encodeModel({
+    inputs: [{ name: "x", dtype: "float32", shape: [m, k] }],
+    outputs: [{ name: "row", dtype: "float32", shape: [n] }],
+    nodes: [
+      { opType: "MatMul", inputs: ["x", "w"], outputs: ["y"] },
+      {
+        opType: "Gather",
+        inputs: ["y", "first"],
+        outputs: ["row"],
+        attributes: { axis: { type: "int", value: 0 } },
+      },
+    ],
+    initializers: [
+      { name: "w", dtype: "float32", shape: [k, n], data: values(k * n, 2) },
+      { name: "first", dtype: "int64", shape: [], data: new BigInt64Array(1) },
+    ],
+  });
+}
+
+async function secondsOnce(run: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  let done = 0;
+  let seconds = 0;
+  do {
+    await run();
+    done++;
+    seconds = (performance.now() - start) / 1000;
+  } while (seconds < LEAST_SECONDS);
+  return seconds / done;
+}
+
+function values(size: number, seed: number): Float32Array {
+  const bytes = createRng(seed).bytes(size * 4).slice();
+  return Float32Array.from(new Int32Array(bytes.buffer, 0, size), (value) => value / 2 ** 31);
+}

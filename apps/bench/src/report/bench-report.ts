@@ -1,0 +1,89 @@
+/** What a run found: the content of `--json`. Times are seconds, sizes bytes. */
+export interface BenchReport {
+  readonly schema: 1;
+  /** ISO 8601, when the run began. */
+  readonly date: string;
+  readonly quick: boolean;
+  /** Counted rounds of each measurement. */
+  readonly rounds: number;
+  readonly threads: number;
+  readonly backend: string;
+  readonly machine: Machine;
+  /** Versions of this program's packages and of the peers' libraries. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly suites: readonly SuiteResult[];
+}
+
+export interface Machine {
+  readonly processor: string;
+  readonly logicalProcessors: number;
+  readonly memoryBytes: number;
+  /** E.g. `linux x64`. */
+  readonly platform: string;
+  readonly node: string;
+}
+
+export interface SuiteResult {
+  readonly suite: string;
+  readonly measurements: readonly Measurement[];
+  /** Contenders that could not take part, each with the reason. */
+  readonly skipped: readonly Skipped[];
+}
+
+export interface Skipped {
+  readonly contender: string;
+  readonly work: string;
+  readonly reason: string;
+}
+
+/** The same work done by several contenders. */
+export interface Measurement {
+  readonly work: string;
+  readonly quantity: "seconds" | "bytes";
+  /** What one round works through, for a rate. */
+  readonly items?: Items;
+  /** The first is Espalier's own. */
+  readonly series: readonly Series[];
+  /** The others against the first. */
+  readonly comparisons: readonly Comparison[];
+  /** What the needed matrix products alone would take. */
+  readonly limit?: Limit;
+}
+
+export interface Items {
+  readonly count: number;
+  /** Plural, e.g. `sentences`. */
+  readonly unit: string;
+}
+
+export interface Series {
+  readonly contender: string;
+  /** One a counted round, in order. */
+  readonly values: readonly number[];
+  readonly median: number;
+  /** 95 % bootstrap interval of the median. */
+  readonly low: number;
+  readonly high: number;
+  /** Half the distance between the quartiles over the median. */
+  readonly spread: number;
+  /** `limit.seconds / median`; 1 is as fast as the products alone. */
+  readonly shareOfLimit?: number;
+}
+
+export interface Comparison {
+  readonly contender: string;
+  /** Median over the rounds of theirs / ours: above 1, Espalier needs less. */
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+  /** False when the interval contains 1. */
+  readonly clear: boolean;
+}
+
+export interface Limit {
+  /** Floating-point operations of the needed products. */
+  readonly flops: number;
+  /** Measured in the same rounds. */
+  readonly flopsPerSecond: number;
+  readonly seconds: number;
+}

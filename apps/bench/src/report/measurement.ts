@@ -1,0 +1,51 @@
+import { median, medianInterval, pairedRatio, relativeSpread } from "../method/statistics.ts";
+import type { Comparison, Items, Limit, Measurement, Series } from "./bench-report.ts";
+
+export interface MeasurementInput {
+  readonly work: string;
+  readonly quantity: Measurement["quantity"];
+  /** Values of each contender by round; the first is Espalier's own, and all have as many. */
+  readonly values: ReadonlyMap<string, readonly number[]>;
+  readonly items?: Items;
+  readonly limit?: Limit;
+}
+
+/** Medians, intervals, ratios and shares of the limit of what was measured. */
+export function measurement(input: MeasurementInput): Measurement {
+  const { work, quantity, values, items, limit } = input;
+  const entries = [...values];
+  const own = entries[0]?.[1] ?? [];
+  return {
+    work,
+    quantity,
+    ...(items === undefined ? {} : { items }),
+    series: entries.map(([contender, list]) => series(contender, list, limit)),
+    comparisons: entries.slice(1).map(([contender, list]): Comparison => {
+      const { median: ratio, low, high, clear } = pairedRatio(own, list);
+      return { contender, ratio, low, high, clear };
+    }),
+    ...(limit === undefined ? {} : { limit }),
+  };
+}
+
+/**
+ * The time that needed products alone take.
+ * @param flops          floating-point operations of the products
+ * @param flopsPerSecond of each round; their median counts
+ */
+export function limitOf(flops: number, flopsPerSecond: readonly number[]): Limit {
+  const speed = median(flopsPerSecond);
+  return { flops, flopsPerSecond: speed, seconds: flops / speed };
+}
+
+function series(contender: string, values: readonly number[], limit: Limit | undefined): Series {
+  const middle = median(values);
+  return {
+    contender,
+    values,
+    median: middle,
+    ...medianInterval(values),
+    spread: relativeSpread(values),
+    ...(limit === undefined ? {} : { shareOfLimit: limit.seconds / middle }),
+  };
+}

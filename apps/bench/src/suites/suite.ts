@@ -1,0 +1,32 @@
+import type { SuiteResult } from "../report/bench-report.ts";
+import type { PythonPeer } from "../peers/python-peer.ts";
+
+/** What a suite may use. */
+export interface SuiteContext {
+  readonly backend: string;
+  readonly threads: number;
+  /** Counted rounds. */
+  readonly rounds: number;
+  readonly quick: boolean;
+  /** A real model to encode with. */
+  readonly modelDirectory: string | undefined;
+  /** Also time PyTorch under `torch.compile`. */
+  readonly compile: boolean;
+  /** Emptied when the run ends. */
+  readonly temporaryDirectory: string;
+  readonly signal: AbortSignal;
+  /**
+   * The Python peer, started when first asked for and again after it ended.
+   * @throws {EspalierError} BACKEND_UNAVAILABLE with the reason when there is none
+   */
+  python(): Promise<PythonPeer>;
+  /** A line about what is going on. */
+  progress(line: string): void;
+}
+
+/** A group of measurements that belong together. */
+export interface Suite {
+  readonly name: string;
+  readonly summary: string;
+  run(context: SuiteContext): Promise<Omit<SuiteResult, "suite">>;
+}

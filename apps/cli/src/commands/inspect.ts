@@ -1,0 +1,129 @@
+import { startBackend } from "@espalier/backends";
+import { EspalierError } from "@espalier/core";
+import { SentenceTransformer } from "@espalier/encoder";
+import { freeze, type PolicyGroup, parsePolicy, summarize } from "@espalier/freeze-policy";
+import { MultiTaskModel } from "@espalier/model";
+import { count, defineCommand, magnitude, type Output, table } from "@espalier/terminal";
+import { processOutput } from "../output.ts";
+import { jsonOption } from "../shared-options.ts";
+
+export const inspect = defineCommand({
+  name: "inspect",
+  summary: "what a model consists of, and what a freeze policy would train",
+  description:
+    "Shows the parts of a model with their sizes and marks what trains under a freeze policy. Nothing is computed.",
+  positionals: [
+    {
+      name: "MODEL",
+      description: "a model directory, a name on the Hugging Face Hub, or use-lite",
+      required: true,
+    },
+  ],
+  options: {
+    policy: {
+      kind: "text",
+      placeholder: "POLICY",
+      default: "none",
+      description:
+        "none, all, backbone, embeddings, head:TASK, only-head:TASK, layers-below:K, bitfit, layerwise-decay:F, or several joined by ' + '",
+    },
+    offline: { kind: "flag", description: "never download" },
+    ...jsonOption,
+  },
+  examples: [
+    "espalier inspect use-lite",
+    "espalier inspect runs/reviews-1/model --policy layers-below:1",
+  ],
+  async run({ positionals: [name], options }) {
+    const output = processOutput();
+    await startBackend("cpu");
+    const { encoder, paths, tasks } = await open(name as string, options.offline);
+    const policy = parsePolicy(options.policy, { place: "--policy", paths });
+    const summary = summarize(policy, paths);
+    const facts = {
+      model: name,
+      architecture: encoder.modelType,
+      pooling: encoder.poolingModes,
+      dimension: encoder.dimension,
+      maxLengthTokens: encoder.maxLengthTokens,
+      vocabulary: encoder.tokenizer.vocabSize,
+      tasks,
+      policy: { ...policy, ...summary },
+    };
+    if (options.json) output.result(JSON.stringify(facts, null, 2));
+    else show(output, encoder, facts);
+  },
+});
+
+interface Opened {
+  readonly encoder: SentenceTransformer;
+  readonly paths: Parameters<typeof summarize>[1];
+  readonly tasks: Readonly<Record<string, readonly string[]>>;
+}
+
+async function open(name: string, offline: boolean): Promise<Opened> {
+  const options = offline ? { offline: true } : {};
+  try {
+    const model = await MultiTaskModel.load(name, options);
+    const tasks = Object.fromEntries(
+      Object.entries(model.tasks).map(([task, head]) => [
+        task,
+        "labels" in head.config ? head.config.labels : [],
+      ]),
+    );
+    return { encoder: model.encoder, paths: model.parameters().map(({ path }) => path), tasks };
+  } catch (error) {
+    // A model without heads is a sentence transformer, which can be inspected as well.
+    if (!EspalierError.isInstance(error) || error.code !== "FILE_NOT_FOUND") throw error;
+    const encoder = await SentenceTransformer.load(name, options);
+    const paths = encoder.parameters
+      .entries()
+      .map(({ path, variable }) => ({ ...path, size: variable.size }));
+    return { encoder, paths, tasks: {} };
+  }
+}
+
+function show(
+  output: Output,
+  encoder: SentenceTransformer,
+  facts: {
+    readonly tasks: Opened["tasks"];
+    readonly policy: ReturnType<typeof summarize>;
+  },
+): void {
+  const { style } = output;
+  const { policy } = facts;
+  output.result(
+    `  ${style.bold(encoder.name)} · ${encoder.modelType} · pooling ${encoder.poolingModes.join(" + ")} · vectors of ${encoder.dimension} · at most ${encoder.maxLengthTokens} tokens · vocabulary ${count(encoder.tokenizer.vocabSize)}`,
+  );
+  for (const [task, labels] of Object.entries(facts.tasks))
+    output.result(`  task ${style.bold(task)}: ${labels.join(", ")}`);
+  output.result("");
+  const lines = table(
+    [
+      { title: "part", align: "left" },
+      { title: "parameters", align: "right" },
+      { title: "trains", align: "right" },
+      { title: "learning rate", align: "right" },
+    ],
+    policy.groups.map((group) => [
+      `${group.trainableSize > 0 ? style.good(style.unicode ? "●" : "*") : style.dim(style.unicode ? "○" : "-")} ${partName(group)}`,
+      magnitude(group.size),
+      group.trainableSize === group.size ? "all" : magnitude(group.trainableSize),
+      group.trainableSize === 0
+        ? ""
+        : group.lrScales.map((scale) => `×${+scale.toPrecision(3)}`).join(" "),
+    ]),
+  );
+  for (const line of lines) output.result(line);
+  output.result(
+    `\n  policy ${style.bold(policy.name)}: ${magnitude(policy.trainableSize)} of ${magnitude(policy.size)} parameters train`,
+  );
+  if (policy.name === freeze.none().name)
+    output.result(style.dim("  try --policy backbone, --policy layers-below:1"));
+}
+
+function partName({ group, layer, task }: PolicyGroup): string {
+  if (task !== undefined) return `head ${task}`;
+  return layer === undefined ? group : `layer ${layer}`;
+}

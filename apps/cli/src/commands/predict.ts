@@ -1,0 +1,72 @@
+import { startBackend } from "@espalier/backends";
+import type { TextInput } from "@espalier/data";
+import { MultiTaskModel } from "@espalier/model";
+import { bar, defineCommand, type Output } from "@espalier/terminal";
+import { interruptible } from "../interrupt.ts";
+import { processOutput } from "../output.ts";
+import { readTextChunks, textOption } from "../read-inputs.ts";
+import { backendOptions } from "../shared-options.ts";
+
+/** What a classification head says of one text. */
+export interface ClassPrediction {
+  readonly label: string;
+  readonly scores: Readonly<Record<string, number>>;
+}
+
+export const predict = defineCommand({
+  name: "predict",
+  summary: "labels and probabilities for texts",
+  description:
+    "Reads texts (a line each, or the text column of a CSV, TSV, JSON or JSONL file) and says what every task's head makes of them: JSONL in a pipe, bars on a terminal.",
+  positionals: [
+    { name: "MODEL", description: "a directory that `train` wrote", required: true },
+    { name: "FILE", description: "texts; standard input when left out or -", required: false },
+  ],
+  options: {
+    text: { kind: "text", placeholder: "COLUMN", description: "the column with the text" },
+    json: { kind: "flag", description: "JSONL even on a terminal" },
+    ...backendOptions,
+  },
+  examples: [
+    'echo "The pasta was superb" | espalier predict runs/reviews-1/model',
+    "espalier predict runs/reviews-1/model new.csv --text review > predictions.jsonl",
+  ],
+  async run({ positionals: [directory, file], options }) {
+    const output = processOutput();
+    await startBackend(options.backend, { threads: options.threads });
+    const model = await MultiTaskModel.load(directory as string);
+    const { signal, release } = interruptible(output);
+    const pretty = output.resultsOnTerminal && !options.json;
+    try {
+      for await (const texts of readTextChunks(file, textOption(options.text))) {
+        const predictions = await model.predict(texts, { signal });
+        for (const [i, text] of texts.entries()) {
+          const tasks = predictions[i] as Record<string, ClassPrediction>;
+          if (pretty) resultBars(output, text, tasks);
+          else output.result(JSON.stringify({ text, ...tasks }));
+        }
+      }
+    } finally {
+      release();
+      model.dispose();
+    }
+  },
+});
+
+/** One text with a bar a class. */
+export function resultBars(
+  output: Output,
+  text: TextInput,
+  tasks: Readonly<Record<string, ClassPrediction>>,
+): void {
+  const { style } = output;
+  output.result(`\n  ${style.bold(typeof text === "string" ? text : text.join(" | "))}`);
+  for (const [task, { label, scores }] of Object.entries(tasks)) {
+    const ranked = Object.entries(scores).sort(([, a], [, b]) => b - a);
+    const width = Math.max(...ranked.map(([name]) => name.length));
+    for (const [i, [name, score]] of ranked.slice(0, 5).entries())
+      output.result(
+        `  ${(i === 0 ? task : "").padEnd(12)} ${name === label ? style.accent(name.padEnd(width)) : name.padEnd(width)}  ${bar(score, 20, style)} ${(100 * score).toFixed(1).padStart(5)} %`,
+      );
+  }
+}

@@ -1,0 +1,66 @@
+import { EspalierError } from "@espalier/core";
+import {
+  type ColumnPlan,
+  inferColumns,
+  type LabelColumn,
+  readTable,
+  type Table,
+} from "@espalier/data";
+import { type Recipe, recipeSchema } from "./recipe.ts";
+
+/** A recipe made up from a data file, with what was decided on the way. */
+export interface InferredRecipe {
+  readonly recipe: Recipe;
+  readonly table: Table;
+  readonly plan: ColumnPlan;
+}
+
+/** Heads on the frozen trunk first, then everything: the transfer recipe. */
+export const DEFAULT_PHASES = [
+  { name: "heads only", freeze: "backbone", epochs: 5, learningRate: 1e-3, schedule: "constant" },
+  { name: "everything", freeze: "none", epochs: 3, learningRate: 1e-4, headLearningRate: 1e-3 },
+] as const;
+
+/**
+ * Finds the text column and a task in every label column of a table, and adds sound defaults.
+ * @throws {EspalierError} DATA_INVALID when the text or the labels can't be told; UNSUPPORTED when no label column is of
+ *   a kind that can be trained
+ */
+export async function inferRecipe(path: string): Promise<InferredRecipe> {
+  const table = await readTable(path);
+  const plan = inferColumns(table);
+  const usable = plan.labels.filter((label) => label.kind === "classification");
+  if (usable.length === 0)
+    throw new EspalierError(
+      "UNSUPPORTED",
+      `${path}: ${plan.labels.map(unsupportedReason).join("; ")}; a task needs a column of classes`,
+    );
+  const tasks = Object.fromEntries(
+    usable.map((label) => [
+      taskName(label.column),
+      {
+        kind: "classification",
+        labels: [...(label as { classes: readonly string[] }).classes],
+        ...(taskName(label.column) === label.column ? {} : { column: label.column }),
+      },
+    ]),
+  );
+  const [first, second] = plan.text.columns;
+  const recipe = recipeSchema.parse({
+    data: path,
+    text: second === undefined ? first : [first, second],
+    tasks,
+    phases: DEFAULT_PHASES,
+  });
+  return { recipe, table, plan };
+}
+
+/** Why a label column is left out, for the plan. */
+export function unsupportedReason(label: LabelColumn): string {
+  return `"${label.column}" looks like ${label.kind} (${label.reason}), which cannot be trained yet`;
+}
+
+function taskName(column: string): string {
+  const name = column.trim().replace(/[^\w-]+/g, "_");
+  return name === "" ? "task" : name;
+}
