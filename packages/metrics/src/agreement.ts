@@ -1,0 +1,38 @@
+import { marginals } from "./confusion-matrix.ts";
+
+type Confusion = readonly (readonly number[])[];
+
+/** Mean recall over the classes that occur in the truth; NaN without rows. */
+export function balancedAccuracy(confusion: Confusion): number {
+  const { truths } = marginals(confusion);
+  let sum = 0;
+  let present = 0;
+  for (const [k, count] of truths.entries()) {
+    if (count === 0) continue;
+    sum += (confusion[k]?.[k] as number) / count;
+    present++;
+  }
+  return sum / present;
+}
+
+/**
+ * Matthews' correlation coefficient for any number of classes (Gorodkin 2004), from -1 to 1; 0 when the
+ * truth or the prediction has only one class, as in scikit-learn.
+ */
+export function matthewsCorrelation(confusion: Confusion): number {
+  const { truths, predictions, hits, total } = marginals(confusion);
+  const product = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, value, k) => sum + value * (b[k] as number), 0);
+  const covariance = hits * total - product(truths, predictions);
+  const spread =
+    (total * total - product(truths, truths)) * (total * total - product(predictions, predictions));
+  return spread === 0 ? 0 : covariance / Math.sqrt(spread);
+}
+
+/** Cohen's kappa: agreement beyond chance; NaN when chance alone would agree everywhere. */
+export function cohenKappa(confusion: Confusion): number {
+  const { truths, predictions, hits, total } = marginals(confusion);
+  const chance =
+    truths.reduce((sum, count, k) => sum + count * (predictions[k] as number), 0) / total;
+  return (hits - chance) / (total - chance);
+}
