@@ -1,0 +1,53 @@
+import type { ModelParameter } from "@espalier/model";
+import { createAdamW, createSgd, type Optimizer, type OptimizerParameter } from "@espalier/ops";
+
+/** How gradients become updates. JSON as it stands. */
+export type OptimizerConfig =
+  | {
+      readonly kind: "adamw";
+      /** Decoupled decay of weight matrices; biases and LayerNorms have none. Default 0.01. */
+      readonly weightDecay?: number;
+      /** Default 0.9. */
+      readonly beta1?: number;
+      /** Default 0.999. */
+      readonly beta2?: number;
+      /** Default 1e-8. */
+      readonly epsilon?: number;
+    }
+  | {
+      readonly kind: "sgd";
+      /** As for AdamW, but added to the gradient. Default 0. */
+      readonly weightDecay?: number;
+      /** Default 0.9. */
+      readonly momentum?: number;
+    };
+
+/** @throws {EspalierError} CONFIG_INVALID for a setting out of range */
+export function createOptimizer(
+  config: OptimizerConfig,
+  parameters: readonly ModelParameter[],
+  clipNorm: number | "off",
+): Optimizer {
+  const clip = clipNorm === "off" ? {} : { maxGradientNorm: clipNorm };
+  if (config.kind === "adamw") {
+    const { weightDecay = 0.01, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = config;
+    return createAdamW(decayed(parameters, weightDecay), { beta1, beta2, epsilon, ...clip });
+  }
+  const { weightDecay = 0, momentum = 0.9 } = config;
+  return createSgd(decayed(parameters, weightDecay), { momentum, ...clip });
+}
+
+/** Values that the optimizer keeps for each value of a parameter. */
+export function momentsPerValue(config: OptimizerConfig): number {
+  if (config.kind === "adamw") return 2;
+  return config.momentum === 0 ? 0 : 1;
+}
+
+/** Vectors are biases and the gains of LayerNorms: no decay, the rule of transformers' Trainer. */
+function decayed(parameters: readonly ModelParameter[], weightDecay: number): OptimizerParameter[] {
+  return parameters.map(({ path, variable }) => ({
+    name: path.name,
+    variable,
+    weightDecay: variable.rank < 2 ? 0 : weightDecay,
+  }));
+}

@@ -1,0 +1,119 @@
+import type { ParamPath } from "@espalier/core";
+import {
+  type Boundary,
+  type FreezePolicy,
+  type FreezeSchedule,
+  frozenPrefix,
+  type ParamDecision,
+  type PolicySummary,
+  policyAt,
+  resolvePolicy,
+  summarize,
+  type TrainingPosition,
+} from "@espalier/freeze-policy";
+
+/**
+ * What a training step has to do and what it may leave out: plain data, a pure function of policy, network and data.
+ * The loop executes it, previews print it. Nothing else asks whether something is frozen.
+ */
+export interface StepPlan {
+  /** Name of the policy in force. */
+  readonly policy: string;
+  /**
+   * Where a forward starts: everything below is frozen, so its result is a constant for each text. It runs without
+   * dropout, is computed once a text where a cache is on, and has no backward.
+   */
+  readonly start: Boundary;
+  /** Names of the parameters that train, in the order of the network. */
+  readonly trainable: readonly string[];
+  /** Names of the others: they cost no gradient and stay bit for bit as they are. */
+  readonly frozen: readonly string[];
+  /** Factor of the learning rate, by name of what trains. */
+  readonly lrScale: Readonly<Record<string, number>>;
+  /** Numbers of parameters and values, in all and by part of the network. */
+  readonly counts: PolicySummary;
+  readonly estimate: StepEstimate;
+}
+
+export interface StepEstimate {
+  /** Gradients of what trains, held during a step. */
+  readonly gradientBytes: number;
+  /** The optimizer's moments of what trains. */
+  readonly stateBytes: number;
+  /** The results of the frozen prefix of all texts; 0 where it starts at the text. */
+  readonly cacheBytes: number;
+}
+
+/** What planning needs to know of a model; a `MultiTaskModel` is one. */
+export interface PlannedModel {
+  readonly encoder: {
+    readonly layerCount: number;
+    /** D of the sentence vector. */
+    readonly dimension: number;
+    /** D of the token states. Default: the sentence vector's. */
+    readonly width?: number;
+  };
+  parameters(): ReadonlyArray<{ readonly path: ParamPath & { readonly size: number } }>;
+}
+
+export interface PlanFacts {
+  /** Position within the phase, needed by a schedule. */
+  readonly at?: TrainingPosition;
+  /** Distinct texts. Default 0. */
+  readonly texts?: number;
+  /** Their tokens together. Default 0. */
+  readonly tokens?: number;
+  /** Values that the optimizer keeps a parameter value: 2 for AdamW (default), 1 for SGD with momentum. */
+  readonly momentsPerValue?: number;
+}
+
+/**
+ * Plans the steps of a policy.
+ * @throws {EspalierError} as `resolvePolicy`: NAME_UNKNOWN or CONFIG_INVALID for a rule that does not fit the network
+ */
+export function planStep(
+  policy: FreezePolicy | FreezeSchedule,
+  model: PlannedModel,
+  facts: PlanFacts = {},
+): StepPlan {
+  const { at, texts = 0, tokens = 0, momentsPerValue = 2 } = facts;
+  const inForce = policyAt(policy, at);
+  const paths = model.parameters().map(({ path }) => path);
+  const decisions = resolvePolicy(inForce, paths);
+  const trains = ({ name }: ParamPath): boolean => decisionOf(decisions, name).trainable;
+  const start = frozenPrefix(decisions, paths, model.encoder.layerCount);
+  const counts = summarize(inForce, paths);
+  const trainable = paths.filter(trains).map(({ name }) => name);
+  return {
+    policy: inForce.name,
+    start,
+    trainable,
+    frozen: paths.filter((path) => !trains(path)).map(({ name }) => name),
+    lrScale: Object.fromEntries(
+      trainable.map((name) => [name, decisionOf(decisions, name).lrScale]),
+    ),
+    counts,
+    estimate: {
+      gradientBytes: FLOAT_BYTES * counts.trainableSize,
+      stateBytes: FLOAT_BYTES * momentsPerValue * counts.trainableSize,
+      cacheBytes: FLOAT_BYTES * cachedValues(start, model, { texts, tokens }),
+    },
+  };
+}
+
+const FLOAT_BYTES = 4;
+
+function cachedValues(
+  start: Boundary,
+  { encoder }: PlannedModel,
+  { texts, tokens }: { texts: number; tokens: number },
+): number {
+  if (start === "text") return 0;
+  return start === "pooled"
+    ? texts * encoder.dimension
+    : tokens * (encoder.width ?? encoder.dimension);
+}
+
+function decisionOf(decisions: ReadonlyMap<string, ParamDecision>, name: string): ParamDecision {
+  return decisions.get(name) as ParamDecision;
+}

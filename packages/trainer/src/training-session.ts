@@ -1,0 +1,177 @@
+import { EspalierError, type Rng } from "@espalier/core";
+import type { ModelParameter, MultiTaskModel, Tasks } from "@espalier/model";
+import { accumulate, disposeGradients, type Gradients, type OptimizerState } from "@espalier/ops";
+import type * as tf from "@tensorflow/tfjs-core";
+import { backwardPass, type TaskLosses } from "./backward-pass.ts";
+import { expectFinite } from "./expect-finite.ts";
+import { createOptimizer, type OptimizerConfig } from "./optimizer-config.ts";
+import type { StepPlan } from "./step-plan.ts";
+import type { VectorSource } from "./vector-source.ts";
+
+/** Some rows that go forward together. */
+export interface TrainingBatch {
+  /** int32 `[B]`, places in the text table of the session's source */
+  readonly texts: Int32Array;
+  /** int32 `[B]` a task, -1 = unlabelled; a task that is left out, or has no labelled row, contributes nothing */
+  readonly targets: Readonly<Record<string, Int32Array>>;
+  /** Where the rows stand, for messages. */
+  readonly sources?: ReadonlyArray<{ readonly file: string; readonly line: number }>;
+}
+
+export interface StepSettings {
+  /** Learning rate of the trunk in this step, before the plan's factors. */
+  readonly learningRate: number;
+  /** Learning rate of the heads. Default: the trunk's. */
+  readonly headLearningRate?: number;
+  /** This step's random stream, for dropout. */
+  readonly rng: Rng;
+}
+
+export interface StepResult {
+  /** Weighted sum of the tasks' losses, the mean over the accumulated batches. */
+  readonly loss: number;
+  /** Loss of each task with labelled rows: the mean over the batches that have any. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** Global norm of the gradients before clipping. */
+  readonly gradientNorm: number;
+}
+
+export interface SessionOptions {
+  readonly optimizer: OptimizerConfig;
+  /** Largest global norm of the gradients; "off" does not clip. */
+  readonly clipNorm: number | "off";
+  /** Factor of each task's loss in the sum. */
+  readonly taskFactors: Readonly<Record<string, number>>;
+  /** Names of what any plan of this session trains. A parameter's moments start with its first gradient. */
+  readonly trainable: ReadonlySet<string>;
+}
+
+/** Optimizer and counters over a model: what turns batches into updates. Its state is explicit, so it can be saved. */
+export interface TrainingSession {
+  /** Optimizer steps so far. */
+  readonly steps: number;
+  /** Switches to another plan; the moments of what trains in both go on. */
+  use(plan: StepPlan, source: VectorSource): void;
+  /**
+   * One update from one or more batches, whose losses are divided by their number.
+   * @throws {EspalierError} NOT_FINITE when a loss or the gradients' norm is NaN or infinite, naming task, step and
+   *   rows; the parameters are of no use then
+   */
+  step(batches: readonly TrainingBatch[], settings: StepSettings): StepResult;
+  state(): SessionState;
+  /** @throws {EspalierError} when the state belongs to another optimizer or other parameters */
+  load(state: SessionState): void;
+  /** Frees the moments; the parameters keep their values. */
+  dispose(): void;
+}
+
+export interface SessionState {
+  readonly steps: number;
+  readonly optimizer: OptimizerState;
+}
+
+/** @throws {EspalierError} CONFIG_INVALID for bad settings of the optimizer */
+export function createTrainingSession<T extends Tasks>(
+  model: MultiTaskModel<T>,
+  options: SessionOptions,
+): TrainingSession {
+  const { taskFactors, trainable } = options;
+  const parameters = model.parameters().filter(({ path }) => trainable.has(path.name));
+  const optimizer = createOptimizer(options.optimizer, parameters, options.clipNorm);
+  let steps = 0;
+  let current: { plan: StepPlan; source: VectorSource; trains: ModelParameter[] } | undefined;
+
+  return {
+    get steps() {
+      return steps;
+    },
+    use(plan, source) {
+      const names = new Set(plan.trainable);
+      current = { plan, source, trains: parameters.filter(({ path }) => names.has(path.name)) };
+    },
+    step(batches, settings) {
+      if (current === undefined)
+        throw new EspalierError("CONFIG_INVALID", "a training session needs a plan before a step");
+      const { plan, source, trains } = current;
+      const variables = variablesOf(trains);
+      const rates = learningRates(trains, plan, settings);
+      const parts: TaskNumbers[] = [];
+      let total: Gradients | undefined;
+      let gradientNorm = 0;
+      try {
+        for (const [i, batch] of batches.entries()) {
+          const rng = settings.rng.fork(i);
+          const share = 1 / batches.length;
+          const part = backwardPass(model, batch, { source, variables, taskFactors, share, rng });
+          total = accumulate(total, part.gradients);
+          // The last batch is evaluated in one launch with the update; an earlier one now, so that its states can go.
+          if (i === batches.length - 1)
+            ({ gradientNorm } = optimizer.step(total, rates, {
+              alsoEvaluate: Object.values(part.losses),
+            }));
+          parts.push(readLosses(part.losses));
+        }
+      } finally {
+        if (total !== undefined) disposeGradients(total);
+      }
+      steps++;
+      const result = { ...meanLosses(parts, taskFactors), gradientNorm };
+      expectFinite(result, steps, batches);
+      return result;
+    },
+    state: () => ({ steps, optimizer: optimizer.state() }),
+    load(state) {
+      optimizer.load(state.optimizer);
+      steps = state.steps;
+    },
+    dispose: () => optimizer.dispose(),
+  };
+}
+
+type TaskNumbers = Readonly<Record<string, number>>;
+
+function variablesOf(parameters: readonly ModelParameter[]): Record<string, tf.Variable> {
+  return Object.fromEntries(parameters.map(({ path, variable }) => [path.name, variable]));
+}
+
+function learningRates(
+  parameters: readonly ModelParameter[],
+  plan: StepPlan,
+  { learningRate, headLearningRate = learningRate }: StepSettings,
+): Record<string, number> {
+  return Object.fromEntries(
+    parameters.map(({ path: { name, group } }) => [
+      name,
+      (group === "head" ? headLearningRate : learningRate) * (plan.lrScale[name] ?? 1),
+    ]),
+  );
+}
+
+function readLosses(losses: TaskLosses): TaskNumbers {
+  return Object.fromEntries(
+    Object.entries(losses).map(([task, loss]) => {
+      const value = loss.dataSync()[0] as number;
+      loss.dispose();
+      return [task, value];
+    }),
+  );
+}
+
+function meanLosses(
+  parts: readonly TaskNumbers[],
+  factors: TaskNumbers,
+): { loss: number; losses: TaskNumbers } {
+  const sums: Record<string, number> = {};
+  const counts: Record<string, number> = {};
+  let loss = 0;
+  for (const part of parts)
+    for (const [task, value] of Object.entries(part)) {
+      sums[task] = (sums[task] ?? 0) + value;
+      counts[task] = (counts[task] ?? 0) + 1;
+      loss += ((factors[task] ?? 1) * value) / parts.length;
+    }
+  const losses = Object.fromEntries(
+    Object.entries(sums).map(([task, sum]) => [task, sum / (counts[task] as number)]),
+  );
+  return { loss, losses };
+}

@@ -1,0 +1,235 @@
+import { EspalierError } from "@espalier/core";
+import type { ForwardContext, PackedBatch, SentenceTransformer } from "@espalier/encoder";
+import type { Boundary } from "@espalier/freeze-policy";
+import { type Encoding, sortByLength } from "@espalier/tokenizer";
+import * as tf from "@tensorflow/tfjs-core";
+import type { TextTable } from "./text-table.ts";
+
+/** Where sentence vectors come from: the whole trunk, or what is above its frozen prefix. */
+export interface VectorSource {
+  readonly start: Boundary;
+  /** Whether the prefix's results are kept, and the memory that they take. */
+  readonly cache: { readonly kept: "nothing" | "states" | "vectors"; readonly bytes: number };
+  readonly work: TrunkWork;
+  /**
+   * The vectors of some texts, differentiable above the frozen prefix, which never drops out.
+   * @param texts   int32 `[B]`, places in the text table
+   * @param context of the part above the prefix
+   * @returns float32 `[B, D]`
+   */
+  vectors(texts: Int32Array, context: ForwardContext): tf.Tensor2D;
+}
+
+/** Tokens that went forward through the trunk, in whole trunks: half of the layers counts half. */
+export interface TrunkWork {
+  /** Those that were computed, padding not among them: there is none. */
+  readonly tokens: number;
+  /** Those that padded batches without a cache would have computed. */
+  readonly plainTokens: number;
+}
+
+export interface VectorSourceOptions {
+  readonly start: Boundary;
+  /** "memory" computes the frozen prefix once a text, "off" in every batch. */
+  readonly cache: "memory" | "off";
+  /** A prefix whose results take more is computed in every batch. */
+  readonly cacheLimitBytes: number;
+  /** Texts a launch while the cache is filled. Default 64. */
+  readonly batchSize?: number;
+  /** Called after each launch of filling. @returns a promise to wait for, so that a caller can let others work */
+  readonly onProgress?: (progress: { done: number; total: number }) => Promise<void> | void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Opens a source for a table of texts. Where there is a frozen prefix and its results fit, they are computed now: each
+ * text once, without dropout, in batches of like length. Numbers are the same with and without the cache.
+ * @throws {EspalierError} ABORTED when cancelled while filling
+ */
+export async function openVectorSource(
+  encoder: SentenceTransformer,
+  table: TextTable,
+  options: VectorSourceOptions,
+): Promise<VectorSource> {
+  const { start } = options;
+  const source = plainSource(encoder, table, start);
+  if (start === "text" || options.cache === "off") return source;
+  const filling = { encoder, table, options, meter: source.meter };
+  const cached =
+    start === "pooled"
+      ? await cachedVectors(filling)
+      : await cachedStates(filling, start.afterLayer);
+  return cached ?? source;
+}
+
+/** A source without a cache. */
+export function plainSource(
+  encoder: SentenceTransformer,
+  table: TextTable,
+  start: Boundary,
+): VectorSource & { readonly meter: WorkMeter } {
+  const meter = workMeter();
+  return {
+    start,
+    cache: { kept: "nothing", bytes: 0 },
+    work: meter,
+    meter,
+    vectors(texts, context) {
+      const batch = encoder.collate(pick(table, texts));
+      meter.count(batch, { computed: 1, plain: 1 });
+      if (start === "text") return encoder.forward(batch, context);
+      if (start === "pooled") return encoder.forward(batch, FROZEN);
+      return tf.tidy(() => {
+        const states = encoder.states(batch, FROZEN, start.afterLayer);
+        return encoder.forwardFrom(start, states, batch, context);
+      });
+    },
+  };
+}
+
+/** Sentence vectors that were computed before. @param data float32 `[texts, D]` @param work counted so far */
+export function givenVectors(
+  data: Float32Array,
+  dimension: number,
+  work: TrunkWork = { tokens: 0, plainTokens: 0 },
+): VectorSource {
+  return {
+    start: "pooled",
+    cache: { kept: "vectors", bytes: data.byteLength },
+    work,
+    vectors(texts) {
+      const rows = new Float32Array(texts.length * dimension);
+      for (const [row, text] of texts.entries())
+        rows.set(data.subarray(text * dimension, (text + 1) * dimension), row * dimension);
+      return tf.tensor2d(rows, [texts.length, dimension]);
+    },
+  };
+}
+
+/** The frozen prefix runs as in evaluation. */
+const FROZEN: ForwardContext = { training: false };
+
+interface Filling {
+  readonly encoder: SentenceTransformer;
+  readonly table: TextTable;
+  readonly options: VectorSourceOptions;
+  readonly meter: WorkMeter;
+}
+
+async function cachedVectors(filling: Filling): Promise<VectorSource | undefined> {
+  const { encoder, table, options, meter } = filling;
+  const { dimension } = encoder;
+  const bytes = table.encodings.length * dimension * Float32Array.BYTES_PER_ELEMENT;
+  if (bytes > options.cacheLimitBytes) return undefined;
+  const data = new Float32Array(table.encodings.length * dimension);
+  for await (const { texts, batch } of launches(filling)) {
+    meter.count(batch, { computed: 1, plain: 0 });
+    const values = await read(encoder.forward(batch, FROZEN));
+    for (const [row, text] of texts.entries())
+      data.set(values.subarray(row * dimension, (row + 1) * dimension), text * dimension);
+  }
+  const given = givenVectors(data, dimension, meter);
+  return {
+    ...given,
+    vectors(texts, context) {
+      meter.countPlain(table, texts);
+      return given.vectors(texts, context);
+    },
+  };
+}
+
+async function cachedStates(
+  filling: Filling,
+  afterLayer: number,
+): Promise<VectorSource | undefined> {
+  const { encoder, table, options, meter } = filling;
+  const below = (afterLayer + 1) / encoder.layerCount;
+  const states: Float32Array[] = new Array(table.encodings.length);
+  let width = 0;
+  let bytes = 0;
+  for await (const { texts, batch } of launches(filling)) {
+    meter.count(batch, { computed: below, plain: 0 });
+    const output = encoder.states(batch, FROZEN, afterLayer);
+    width = output.shape[1];
+    bytes = table.tokens * width * Float32Array.BYTES_PER_ELEMENT;
+    const values = await read(output);
+    if (bytes > options.cacheLimitBytes) return undefined;
+    for (const [b, text] of texts.entries())
+      states[text] = values.slice(
+        (batch.starts[b] as number) * width,
+        (batch.starts[b + 1] as number) * width,
+      );
+  }
+  return {
+    start: { afterLayer },
+    cache: { kept: "states", bytes },
+    work: meter,
+    vectors(texts, context) {
+      const batch = encoder.collate(pick(table, texts));
+      meter.count(batch, { computed: 1 - below, plain: 1 });
+      // Dummy rows stay 0: nothing reads what becomes of them.
+      const rows = new Float32Array(batch.ids.length * width);
+      for (const [b, text] of texts.entries())
+        rows.set(states[text] as Float32Array, (batch.starts[b] as number) * width);
+      return tf.tidy(() => {
+        const packed = tf.tensor2d(rows, [batch.ids.length, width]);
+        return encoder.forwardFrom({ afterLayer }, packed, batch, context);
+      });
+    },
+  };
+}
+
+/** All texts of the table, longest first, in batches. */
+async function* launches({
+  encoder,
+  table,
+  options,
+}: Filling): AsyncGenerator<{ texts: Int32Array; batch: PackedBatch }> {
+  const { batchSize = 64, signal, onProgress } = options;
+  const order = sortByLength(table.encodings);
+  for (let first = 0; first < order.length; first += batchSize) {
+    if (signal?.aborted)
+      throw new EspalierError("ABORTED", "computing the frozen layers was cancelled");
+    const texts = order.subarray(first, first + batchSize);
+    yield { texts, batch: encoder.collate(pick(table, texts)) };
+    await onProgress?.({ done: first + texts.length, total: order.length });
+  }
+}
+
+function pick({ encodings }: TextTable, texts: Int32Array): Encoding[] {
+  return Array.from(texts, (text) => encodings[text] as Encoding);
+}
+
+async function read(tensor: tf.Tensor): Promise<Float32Array> {
+  try {
+    return await tensor.data<"float32">();
+  } finally {
+    tensor.dispose();
+  }
+}
+
+interface WorkMeter extends TrunkWork {
+  count(batch: PackedBatch, shares: { computed: number; plain: number }): void;
+  countPlain(table: TextTable, texts: Int32Array): void;
+}
+
+function workMeter(): WorkMeter {
+  let tokens = 0;
+  let plainTokens = 0;
+  return {
+    get tokens() {
+      return tokens;
+    },
+    get plainTokens() {
+      return plainTokens;
+    },
+    count({ lengths }, { computed, plain }) {
+      tokens += computed * lengths.reduce((sum, length) => sum + length, 0);
+      plainTokens += plain * lengths.length * Math.max(...lengths);
+    },
+    countPlain({ lengthsTokens }, texts) {
+      const longest = texts.reduce((most, t) => Math.max(most, lengthsTokens[t] as number), 0);
+      plainTokens += texts.length * longest;
+    },
+  };
+}

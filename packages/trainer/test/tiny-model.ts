@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { readSafetensors, type SafetensorsTensor } from "@espalier/checkpoint";
+import { SentenceTransformer } from "@espalier/encoder";
+import { type ClassificationHead, classification } from "@espalier/heads";
+import { MultiTaskModel } from "@espalier/model";
+import type { Encoding } from "@espalier/tokenizer";
+
+/** A larger set of the same layout can be checked by naming its folder. */
+export const FIXTURES: string =
+  process.env["ESPALIER_TRAINING_GOLDENS"] ?? join(import.meta.dirname, "fixtures");
+
+export type Tensors = ReadonlyMap<string, SafetensorsTensor>;
+
+/** A trunk of two layers with random weights and two heads, `a` with three labels and `b` with two. */
+export type TinyModel = MultiTaskModel<{
+  readonly a: ClassificationHead<"0" | "1" | "2">;
+  readonly b: ClassificationHead<"0" | "1">;
+}>;
+
+export type Architecture = "tiny-distilbert" | "tiny-bert";
+
+/** @param options.dropout of trunk and heads, default none */
+export async function tinyModel(
+  architecture: Architecture,
+  options: { dropout?: number; seed?: number } = {},
+): Promise<TinyModel> {
+  const { dropout = 0, seed = 1 } = options;
+  const directory = join(FIXTURES, architecture, "encoder");
+  const encoder = await SentenceTransformer.load(directory, { pooling: "cls" });
+  return new MultiTaskModel(
+    encoder,
+    {
+      a: classification(["0", "1", "2"], { dropout }),
+      b: classification(["0", "1"], { dropout }),
+    },
+    { seed },
+  );
+}
+
+export async function readTensors(...path: string[]): Promise<Tensors> {
+  return (await readSafetensors(join(FIXTURES, ...path))).tensors;
+}
+
+/** The texts of a padded batch. @param ids I64 `[B, S]` */
+export function encodingsOf(tensors: Tensors, batch: string): Encoding[] {
+  const ids = integers(tensors, `${batch}.input_ids`);
+  const mask = integers(tensors, `${batch}.attention_mask`);
+  const [rows = 0, width = 0] = tensors.get(`${batch}.input_ids`)?.shape ?? [];
+  return Array.from({ length: rows }, (_, row) => {
+    const length = mask.subarray(row * width, (row + 1) * width).reduce((a, b) => a + b, 0);
+    return { ids: ids.slice(row * width, row * width + length) };
+  });
+}
+
+export function integers(tensors: Tensors, name: string): Int32Array {
+  return Int32Array.from(tensors.get(name)?.data as BigInt64Array, Number);
+}
+
+export function floats(tensors: Tensors, name: string): Float32Array {
+  return tensors.get(name)?.data as Float32Array;
+}
