@@ -120,6 +120,14 @@ class Peer:
         seconds = time.perf_counter() - start
         return {"seconds": seconds, "sample": [row[:4].tolist() for row in vectors[:8]]}
 
+    def encode_each(self, request):
+        """One text a call, as a server does it."""
+        model = self.models[request["name"]]
+        start = time.perf_counter()
+        vectors = [model.encode(text, show_progress_bar=False) for text in request["texts"]]
+        seconds = time.perf_counter() - start
+        return {"seconds": seconds, "sample": [row[:4].tolist() for row in vectors[:8]]}
+
     def sgemm(self, request):
         """Matrix products m × k times k × n, as many as `repeat` says."""
         import torch

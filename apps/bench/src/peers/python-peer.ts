@@ -64,9 +64,7 @@ function requests(child: ChildProcessWithoutNullStreams, python: string): Python
   child.stderr.on("data", (chunk: Buffer) => {
     lastWords = (lastWords + chunk.toString()).slice(-2000);
   });
-  child.on("error", ({ message }) =>
-    fail(/ENOENT/.test(message) ? "no such program" : message),
-  );
+  child.on("error", ({ message }) => fail(/ENOENT/.test(message) ? "no such program" : message));
   child.on("close", (code, signal) =>
     fail(`${python} ended with ${signal ?? `code ${code}`}${lastLine(lastWords)}`),
   );

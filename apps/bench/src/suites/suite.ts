@@ -1,5 +1,5 @@
-import type { SuiteResult } from "../report/bench-report.ts";
 import type { PythonPeer } from "../peers/python-peer.ts";
+import type { SuiteResult } from "../report/bench-report.ts";
 
 /** What a suite may use. */
 export interface SuiteContext {
@@ -8,6 +8,8 @@ export interface SuiteContext {
   /** Counted rounds. */
   readonly rounds: number;
   readonly quick: boolean;
+  /** Quiet time before each contender's round. */
+  readonly pauseMs: number;
   /** A real model to encode with. */
   readonly modelDirectory: string | undefined;
   /** Also time PyTorch under `torch.compile`. */

@@ -43,7 +43,6 @@ const PARTS = {
 } as const satisfies Record<StepPart, string>;
 
 const WARMUP_ROUNDS = 2;
-const PAUSE_MS = 60;
 const SGEMM = "sgemm";
 
 async function timeShape(
@@ -72,7 +71,7 @@ async function timeShape(
         {
           rounds: context.rounds,
           warmup: WARMUP_ROUNDS,
-          pauseMs: PAUSE_MS,
+          pauseMs: context.pauseMs,
           signal: context.signal,
           onRound: (done, total) =>
             context.progress(`train-step  ${work}  round ${done + 1} of ${total}`),

@@ -1,0 +1,64 @@
+import os from "node:os";
+import { BACKEND_NAMES } from "@espalier/backends";
+import { type Command, defineCommand, type Output } from "@espalier/terminal";
+import { runBench } from "./run-bench.ts";
+import { DEFAULT_SUITES, SUITES } from "./suites/suites.ts";
+
+/** The one command of the program. */
+export function benchCommand(output: Output, signal: AbortSignal): Command {
+  return defineCommand({
+    name: "run",
+    summary: "times the same work here and in its peers",
+    description: [
+      "Times the same work here and in its peers, in turn, and compares the results before any time.",
+      "Suites:",
+      ...SUITES.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`),
+    ].join("\n"),
+    positionals: [],
+    options: {
+      suite: {
+        kind: "text",
+        placeholder: "NAMES",
+        description: "suites to run, separated by commas",
+        default: DEFAULT_SUITES,
+      },
+      quick: { kind: "flag", description: "3 rounds instead of 9, and smaller work" },
+      json: { kind: "text", placeholder: "FILE", description: "write the report as JSON" },
+      html: { kind: "text", placeholder: "FILE", description: "write the report as one web page" },
+      compare: {
+        kind: "text",
+        placeholder: "FILE",
+        description: "list what changed since an earlier --json",
+      },
+      model: {
+        kind: "text",
+        placeholder: "DIR",
+        description: "model directory to encode with, instead of random weights",
+      },
+      python: {
+        kind: "text",
+        placeholder: "PATH",
+        description: "Python with torch, transformers and sentence-transformers (else: python3)",
+      },
+      compile: { kind: "flag", description: "time PyTorch under torch.compile as well" },
+      threads: {
+        kind: "integer",
+        description: "threads of every contender",
+        default: os.availableParallelism(),
+        min: 1,
+      },
+      backend: {
+        kind: "choice",
+        description: "engine of the own work",
+        choices: BACKEND_NAMES,
+        default: "onnxruntime",
+      },
+    },
+    examples: [
+      "bench --quick",
+      "bench --suite train-step --python .venv/bin/python --json now.json --html now.html",
+      "bench --compare before.json",
+    ],
+    run: ({ options }) => runBench(options, { output, signal }),
+  }) as Command;
+}

@@ -1,0 +1,33 @@
+import { bytes } from "@espalier/terminal";
+import type { Comparison, Items, Measurement } from "./bench-report.ts";
+
+/** Three significant digits, in the unit that suits: `1,550 ms`, `98.3 ms`, `0.412 ms`, `12.5 s`; `1.2 GB`. */
+export function quantity(value: number, kind: Measurement["quantity"]): string {
+  if (kind === "bytes") return bytes(value);
+  const ms = value * 1000;
+  if (ms >= 10_000) return `${digits(value)} s`;
+  return `${digits(ms)} ms`;
+}
+
+/** How much of the median the interval spans to each side: `± 1.2 %`. */
+export function deviation(series: { median: number; low: number; high: number }): string {
+  const share = Math.max(series.high - series.median, series.median - series.low) / series.median;
+  return `± ${(share * 100).toFixed(1)} %`;
+}
+
+/** `1,140 sentences/s` */
+export function rate(items: Items, seconds: number): string {
+  return `${digits(items.count / seconds)} ${items.unit}/s`;
+}
+
+/** `1.23 × (1.20 … 1.27)`, or that the spread is wider than the effect. */
+export function comparison({ ratio, low, high, clear }: Comparison): string {
+  if (!clear) return "no clear difference";
+  return `${ratio.toFixed(2)} × (${low.toFixed(2)} … ${high.toFixed(2)})`;
+}
+
+function digits(value: number): string {
+  if (value >= 1000) return Math.round(value).toLocaleString("en-US");
+  if (value === 0) return "0";
+  return value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(value))));
+}

@@ -1,0 +1,69 @@
+import { bytes, table } from "@espalier/terminal";
+import type { BenchReport, Measurement, SuiteResult } from "./bench-report.ts";
+import { comparison, deviation, quantity, rate } from "./quantities.ts";
+
+/** The report as aligned lines. */
+export function renderTable(report: BenchReport): string[] {
+  return [
+    ...heading(report),
+    ...report.suites.flatMap((suite) => ["", ...renderSuite(suite)]),
+    "",
+    `  median of ${report.rounds} interleaved rounds ± 95 % bootstrap interval · ratio: theirs / ours`,
+  ];
+}
+
+function heading({ machine, threads, backend, versions, date }: BenchReport): string[] {
+  const size = bytes(machine.memoryBytes);
+  return [
+    `  machine   ${machine.processor} · ${machine.logicalProcessors} logical processors · ${size} · ${machine.platform} · Node ${machine.node}`,
+    `  run       ${threads} threads · backend ${backend} · ${date.slice(0, 16).replace("T", " ")} UTC`,
+    `  versions  ${Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(" · ")}`,
+  ];
+}
+
+function renderSuite({ suite, measurements, skipped }: SuiteResult): string[] {
+  const limited = measurements.some(({ limit }) => limit !== undefined);
+  const rated = measurements.some(({ items }) => items !== undefined);
+  const left = (title: string) => ({ title, align: "left" }) as const;
+  const right = (title: string) => ({ title, align: "right" }) as const;
+  const columns = [
+    left(suite),
+    left(""),
+    right("median"),
+    right(""),
+    ...(rated ? [right("rate")] : []),
+    ...(limited ? [right("of the limit")] : []),
+    left("against espalier"),
+  ];
+  const rows = measurements.flatMap((one) => seriesRows(one, { limited, rated }));
+  return [
+    ...table(columns, rows),
+    ...skipped.map(({ contender, work, reason }) => `  skipped  ${contender}, ${work}: ${reason}`),
+  ];
+}
+
+function seriesRows(
+  { work, quantity: kind, items, series, comparisons, limit }: Measurement,
+  shown: { limited: boolean; rated: boolean },
+): string[][] {
+  const rows = series.map((one, place) => {
+    const against = comparisons.find(({ contender }) => contender === one.contender);
+    return [
+      place === 0 ? work : "",
+      one.contender,
+      quantity(one.median, kind),
+      deviation(one),
+      ...(shown.rated ? [items === undefined ? "" : rate(items, one.median)] : []),
+      ...(shown.limited
+        ? [one.shareOfLimit === undefined ? "" : `${(one.shareOfLimit * 100).toFixed(0)} %`]
+        : []),
+      against === undefined ? "" : comparison(against),
+    ];
+  });
+  if (limit === undefined) return rows;
+  const speed = `needed products at ${(limit.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s`;
+  const limitRow = ["", "limit", quantity(limit.seconds, "seconds"), ""];
+  return [...rows, [...limitRow, ...(shown.rated ? [""] : []), "", speed]];
+}

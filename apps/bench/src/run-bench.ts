@@ -1,0 +1,113 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import os from "node:os";
+import { join } from "node:path";
+import { startBackend } from "@espalier/backends";
+import { writeFileAtomic } from "@espalier/checkpoint";
+import { EspalierError } from "@espalier/core";
+import type { Output } from "@espalier/terminal";
+import { packageVersions, thisMachine } from "./machine.ts";
+import { expectNotAborted } from "./method/interleave.ts";
+import { keepPeer } from "./peers/peer-keeper.ts";
+import type { BenchReport, SuiteResult } from "./report/bench-report.ts";
+import { readReport } from "./report/read-report.ts";
+import { renderChanges } from "./report/render-changes.ts";
+import { renderHtml } from "./report/render-html.ts";
+import { renderTable } from "./report/render-table.ts";
+import { suitesNamed } from "./suites/suites.ts";
+
+export interface BenchOptions {
+  /** Names separated by commas. */
+  readonly suite: string;
+  readonly quick: boolean;
+  readonly json: string | undefined;
+  readonly html: string | undefined;
+  readonly compare: string | undefined;
+  readonly model: string | undefined;
+  /** Undefined tries `python3` and does without when it is not fit. */
+  readonly python: string | undefined;
+  readonly compile: boolean;
+  readonly threads: number;
+  readonly backend: string;
+}
+
+const ROUNDS = 9;
+const QUICK_ROUNDS = 3;
+/** Threads of ONNX Runtime and OpenMP spin on for a while after their work. */
+const PAUSE_MS = 60;
+
+/**
+ * Runs suites and reports.
+ * @throws {EspalierError} for bad options before anything runs; BACKEND_UNAVAILABLE after the report when a Python
+ *   that was asked for is not fit; ABORTED
+ */
+export async function runBench(
+  options: BenchOptions,
+  { output, signal }: { output: Output; signal: AbortSignal },
+): Promise<void> {
+  const suites = suitesNamed(options.suite);
+  const before = options.compare === undefined ? undefined : await readReport(options.compare);
+  if (options.model !== undefined) await expectDirectory(options.model);
+  const { backend, threads, quick } = options;
+  await startBackend(backend, { threads });
+  const peer = keepPeer(options.python ?? "python3", threads);
+  const temporaryDirectory = await mkdtemp(join(os.tmpdir(), "espalier-bench-"));
+  const stop = (): void => peer.stop();
+  signal.addEventListener("abort", stop);
+  const date = new Date().toISOString();
+  const rounds = quick ? QUICK_ROUNDS : ROUNDS;
+  const results: SuiteResult[] = [];
+  try {
+    for (const suite of suites) {
+      expectNotAborted(signal);
+      const found = await suite.run({
+        backend,
+        threads,
+        rounds,
+        quick,
+        pauseMs: PAUSE_MS,
+        modelDirectory: options.model,
+        compile: options.compile,
+        temporaryDirectory,
+        signal,
+        python: () => peer.get(),
+        progress: (line) => output.progress(`  ${line}`),
+      });
+      results.push({ suite: suite.name, ...found });
+    }
+  } finally {
+    output.endProgress();
+    signal.removeEventListener("abort", stop);
+    peer.stop();
+    await rm(temporaryDirectory, { recursive: true, force: true });
+  }
+  const report: BenchReport = {
+    schema: 1,
+    date,
+    quick,
+    rounds,
+    threads,
+    backend,
+    machine: thisMachine(),
+    versions: { ...packageVersions(), ...peer.versions() },
+    suites: results,
+  };
+  for (const line of renderTable(report)) output.result(line);
+  if (before !== undefined) for (const line of renderChanges(before, report)) output.result(line);
+  await write(options.json, `${JSON.stringify(report, null, 2)}\n`, output);
+  await write(options.html, renderHtml(report), output);
+  const failure = peer.failure();
+  if (options.python !== undefined && failure !== undefined)
+    throw new EspalierError("BACKEND_UNAVAILABLE", failure.message, { cause: failure });
+}
+
+async function write(path: string | undefined, text: string, output: Output): Promise<void> {
+  if (path === undefined) return;
+  await writeFileAtomic(path, text);
+  output.say(`  wrote     ${path}`);
+}
+
+async function expectDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory())
+    throw new EspalierError("FILE_NOT_FOUND", `--model ${path}: no such model directory`);
+}

@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startBackend } from "@espalier/backends";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { PythonPeer } from "../src/peers/python-peer.ts";
+import type { SuiteContext } from "../src/suites/suite.ts";
+import { trainStep } from "../src/suites/train-step.ts";
+import { labelledBatch } from "../src/workloads/labelled-batch.ts";
+import { createOwnStep } from "../src/workloads/own-step.ts";
+import type { TrunkShape } from "../src/workloads/trunk-shape.ts";
+import { writeModel } from "../src/workloads/write-model.ts";
+
+const tiny: TrunkShape = {
+  name: "tiny 3×5",
+  architecture: "distilbert",
+  layers: 2,
+  width: 8,
+  heads: 2,
+  feedForward: 16,
+  vocabulary: 400,
+  batch: 3,
+  lengthTokens: 5,
+};
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "bench-test-"));
+  await startBackend("cpu");
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+function context(python: () => Promise<PythonPeer>): SuiteContext {
+  return {
+    backend: "cpu",
+    threads: 1,
+    rounds: 3,
+    quick: true,
+    pauseMs: 0,
+    modelDirectory: undefined,
+    compile: false,
+    temporaryDirectory: directory,
+    signal: new AbortController().signal,
+    python,
+    progress: () => {},
+  };
+}
+
+/** A peer that computes what it is told to. */
+function peerWith(outcome: { loss: number; gradientNorm: number }): () => Promise<PythonPeer> {
+  return async () => ({
+    versions: {},
+    running: true,
+    request: async <Answer>() => ({ seconds: 0.5, ...outcome }) as Answer,
+    stop: () => {},
+  });
+}
+
+it.each(["distilbert", "bert"] as const)("trains a random %s", async (architecture) => {
+  const shape = { ...tiny, name: architecture, architecture };
+  const folder = join(directory, architecture);
+  await writeModel(folder, shape);
+  const tensors = tf.memory().numTensors;
+  const step = await createOwnStep(folder, labelledBatch(shape, 1));
+  const before = await step.check("backward");
+  expect(before.loss).toBeCloseTo(Math.log(3) + Math.log(2), 1);
+  expect(before.gradientNorm).toBeGreaterThan(0);
+  expect(await step.run("forward")).toBeCloseTo(before.loss, 6);
+  expect(await step.run("backward")).toBeCloseTo(before.loss, 6);
+  for (let i = 0; i < 20; i++) await step.run("full");
+  expect(await step.run("forward")).toBeLessThan(before.loss);
+  step.dispose();
+  expect(tf.memory().numTensors).toBe(tensors);
+});
+
+it("times the three parts, with a share of the limit, and does without a peer", async () => {
+  const missing = (): Promise<PythonPeer> => Promise.reject(new Error("no such program"));
+  const { measurements, skipped } = await trainStep([tiny]).run(context(missing));
+  expect(measurements.map(({ work }) => work)).toEqual([
+    "tiny 3×5 forward",
+    "tiny 3×5 forward + backward",
+    "tiny 3×5 full step",
+  ]);
+  for (const { series } of measurements) {
+    expect(series.map(({ contender }) => contender)).toEqual(["espalier"]);
+    expect(series[0]?.values).toHaveLength(3);
+    expect(series[0]?.shareOfLimit).toBeGreaterThan(0);
+  }
+  expect(measurements[1]?.limit?.flops).toBe(3 * (measurements[0]?.limit?.flops ?? 0));
+  expect(skipped).toEqual([{ contender: "PyTorch", work: "tiny 3×5", reason: "no such program" }]);
+});
+
+it("times a peer that agrees and names one that does not", async () => {
+  const step = await createOwnStep(join(directory, "tiny-3-5"), labelledBatch(tiny, 1));
+  const { loss, gradientNorm = 0 } = await step.check("backward");
+  step.dispose();
+  const agreeing = await trainStep([tiny]).run(context(peerWith({ loss, gradientNorm })));
+  expect(agreeing.skipped).toEqual([]);
+  expect(agreeing.measurements[2]?.comparisons).toMatchObject([
+    { contender: "PyTorch", clear: true },
+  ]);
+  const other = peerWith({ loss: loss * 1.01, gradientNorm });
+  const differing = await trainStep([tiny]).run(context(other));
+  expect(differing.measurements[0]?.comparisons).toEqual([]);
+  expect(differing.skipped[0]?.reason).toMatch(/^computes something else: loss /);
+});
