@@ -51,7 +51,8 @@ it("puts like lengths together, in another way each epoch", () => {
   expect(padded(shuffled) / total).toBeGreaterThan(1.5);
   expect(similar).not.toEqual(batches({ ...options(2), batchSize: 10, order: "similar-length" }));
   const means = similar.map((batch) => tokens(batch) / batch.length);
-  expect(means).not.toEqual([...means].sort((a, b) => b - a));
+  // Within a stretch the batches get shorter; only shuffled does every other one get longer.
+  expect(means.filter((mean, i) => mean > means[i - 1]!).length).toBeGreaterThan(30);
 });
 
 it("fills a token budget", () => {

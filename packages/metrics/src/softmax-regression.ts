@@ -58,27 +58,41 @@ export function softmax(scores: Float64Array, target = 0): number {
   return shifted - Math.log(sum);
 }
 
+/** Rows handled at a time: each weight and gradient entry is then loaded once for four rows. */
+const BLOCK = 4;
+
 function objectiveOf(problem: SoftmaxRegression): Objective {
   const { features, targets, rows, penalty } = problem;
   const { rows: count, dimension } = features;
   const size = rows * dimension;
   const first = firstScored(problem);
   const scores = new Float64Array(rows + first);
+  const data = paddedRows(features);
+  const block = new Float64Array(BLOCK * rows);
   return (x, gradient) => {
     gradient.fill(0);
     let loss = 0;
-    for (let row = 0; row < count; row++) {
-      const vector = scoreRow(problem, x, { row, scores });
-      const target = targets[row] as number;
-      loss -= softmax(scores, target);
-      for (let k = 0; k < rows; k++) {
-        const error = ((scores[first + k] as number) - (target === first + k ? 1 : 0)) / count;
-        gradient[size + k] = (gradient[size + k] as number) + error;
-        const start = k * dimension;
-        for (let i = 0; i < dimension; i++) {
-          gradient[start + i] = (gradient[start + i] as number) + error * (vector[i] as number);
+    for (let start = 0; start < count; start += BLOCK) {
+      const vectors = data.subarray(start * dimension, (start + BLOCK) * dimension);
+      scoreBlock(x, vectors, block);
+      for (let b = 0; b < BLOCK; b++) {
+        const target = targets[start + b];
+        if (target === undefined) {
+          block.fill(0, b * rows, (b + 1) * rows);
+          continue;
+        }
+        scores[0] = 0;
+        for (let k = 0; k < rows; k++) {
+          scores[first + k] = (block[b * rows + k] as number) + (x[size + k] as number);
+        }
+        loss -= softmax(scores, target);
+        for (let k = 0; k < rows; k++) {
+          const error = ((scores[first + k] as number) - (target === first + k ? 1 : 0)) / count;
+          block[b * rows + k] = error;
+          gradient[size + k] = (gradient[size + k] as number) + error;
         }
       }
+      addGradient(gradient, vectors, block);
     }
     let squares = 0;
     for (let i = 0; i < size; i++) {
@@ -88,6 +102,58 @@ function objectiveOf(problem: SoftmaxRegression): Objective {
     }
     return loss / count + (penalty * squares) / 2;
   };
+}
+
+/** The data with rows of zeros to a multiple of the block. */
+function paddedRows({ data, rows, dimension }: Matrix): Float32Array {
+  const padded = new Float32Array(Math.ceil(rows / BLOCK) * BLOCK * dimension);
+  padded.set(data);
+  return padded;
+}
+
+/** @param block float64 `[BLOCK, rows]`, becomes the vectors times the weights */
+function scoreBlock(weights: Float64Array, vectors: Float32Array, block: Float64Array): void {
+  const dimension = vectors.length / BLOCK;
+  const rows = block.length / BLOCK;
+  for (let k = 0; k < rows; k++) {
+    const start = k * dimension;
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let i = 0; i < dimension; i++) {
+      const weight = weights[start + i] as number;
+      a += weight * (vectors[i] as number);
+      b += weight * (vectors[dimension + i] as number);
+      c += weight * (vectors[2 * dimension + i] as number);
+      d += weight * (vectors[3 * dimension + i] as number);
+    }
+    block[k] = a;
+    block[rows + k] = b;
+    block[2 * rows + k] = c;
+    block[3 * rows + k] = d;
+  }
+}
+
+/** @param block float64 `[BLOCK, rows]`, derivatives by the scores */
+function addGradient(gradient: Float64Array, vectors: Float32Array, block: Float64Array): void {
+  const dimension = vectors.length / BLOCK;
+  const rows = block.length / BLOCK;
+  for (let k = 0; k < rows; k++) {
+    const start = k * dimension;
+    const a = block[k] as number;
+    const b = block[rows + k] as number;
+    const c = block[2 * rows + k] as number;
+    const d = block[3 * rows + k] as number;
+    for (let i = 0; i < dimension; i++) {
+      gradient[start + i] =
+        (gradient[start + i] as number) +
+        a * (vectors[i] as number) +
+        b * (vectors[dimension + i] as number) +
+        c * (vectors[2 * dimension + i] as number) +
+        d * (vectors[3 * dimension + i] as number);
+    }
+  }
 }
 
 /** With one row of weights the first class has the score 0. */
