@@ -1,4 +1,5 @@
 import { EspalierError } from "@espalier/core";
+import { accuracy, confusionMatrix, fScores } from "@espalier/metrics";
 import { argMax } from "./arg-max.ts";
 
 /**
@@ -6,8 +7,8 @@ import { argMax } from "./arg-max.ts";
  * @param logits  float32 `[N · K]`, row-major
  * @param targets int32 `[N]`, -1 = unlabelled
  * @param width   K
- * @returns all 0 when there is no labelled row
- * @throws {EspalierError} SHAPE_MISMATCH when the lengths do not fit
+ * @returns macro F1 is the mean over all K labels; accuracy is NaN without a labelled row
+ * @throws {EspalierError} SHAPE_MISMATCH when the lengths do not fit or a target is out of range
  */
 export function classificationMetrics(
   logits: Float32Array,
@@ -19,28 +20,14 @@ export function classificationMetrics(
       "SHAPE_MISMATCH",
       `classification: ${logits.length} logits for ${targets.length} targets, expected ${width} each`,
     );
-  const confusion = new Float64Array(width * width); // [actual, predicted]
-  let support = 0;
-  for (const [row, target] of targets.entries()) {
-    if (target === -1) continue;
-    const cell = target * width + argMax(logits.subarray(row * width, (row + 1) * width));
-    confusion[cell] = (confusion[cell] as number) + 1;
-    support++;
-  }
-  if (support === 0) return { accuracy: 0, macroF1: 0, support };
-  const sum = (cell: (k: number) => number) =>
-    Array.from({ length: width }, (_, k) => confusion[cell(k)] as number).reduce((a, b) => a + b);
-  let correct = 0;
-  const f1: number[] = [];
-  for (let k = 0; k < width; k++) {
-    const hits = confusion[k * width + k] as number;
-    const named = sum((i) => k * width + i) + sum((i) => i * width + k);
-    correct += hits;
-    if (named > 0) f1.push((2 * hits) / named);
-  }
+  const truth = targets.filter((target) => target !== -1);
+  const predicted = Int32Array.from(
+    [...targets.keys()].filter((row) => targets[row] !== -1),
+    (row) => argMax(logits.subarray(row * width, (row + 1) * width)),
+  );
   return {
-    accuracy: correct / support,
-    macroF1: f1.reduce((a, b) => a + b) / f1.length,
-    support,
+    accuracy: accuracy(truth, predicted),
+    macroF1: fScores(confusionMatrix(truth, predicted, width)).macro.f1,
+    support: truth.length,
   };
 }

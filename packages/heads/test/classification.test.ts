@@ -127,14 +127,28 @@ describe("metrics", () => {
   const logits = Float32Array.of(2, 1, 0, 0, 2, 1, 0, 2, 1, 5, 0, 0, 9, 9, 9);
 
   it("count labelled rows only", () => {
-    // predicted a b b a, actual a b a b
-    const measures = head.metrics(logits, Int32Array.of(0, 1, 0, 1, -1));
-    expect(measures).toEqual({ accuracy: 0.5, macroF1: 0.5, support: 4 });
+    // predicted a b b a, actual a b a b; nothing is c
+    expect(head.metrics(logits, Int32Array.of(0, 1, 0, 1, -1))).toEqual({
+      accuracy: 0.5,
+      macroF1: 1 / 3,
+      support: 4,
+    });
   });
 
-  it("of nothing are 0, and lengths have to fit", () => {
-    expect(head.metrics(new Float32Array(0), new Int32Array(0)).support).toBe(0);
-    expect(failure(() => head.metrics(logits, Int32Array.of(0)))[0]).toBe("SHAPE_MISMATCH");
+  it("are undefined without a labelled row", () => {
+    const none = { accuracy: Number.NaN, macroF1: 0, support: 0 };
+    expect(head.metrics(new Float32Array(0), new Int32Array(0))).toEqual(none);
+    expect(head.metrics(logits, new Int32Array(5).fill(-1))).toEqual(none);
+  });
+
+  it("need lengths that fit and targets in range", () => {
+    expect(failure(() => head.metrics(logits, Int32Array.of(0)))).toEqual([
+      "SHAPE_MISMATCH",
+      "classification: 15 logits for 1 targets, expected 3 each",
+    ]);
+    expect(failure(() => head.metrics(logits, Int32Array.of(0, 1, 2, 3, 0)))[0]).toBe(
+      "SHAPE_MISMATCH",
+    );
   });
 });
 

@@ -7,7 +7,7 @@ import type { HeadConfig } from "@espalier/heads";
 import type { TaskHead } from "./task-head.ts";
 
 /** `heads/heads.json`: which tasks a saved model has. */
-export interface HeadsConfig {
+interface HeadsConfig {
   readonly version: typeof HEADS_VERSION;
   /** Size of the sentence vectors the heads read. */
   readonly dimension: number;

@@ -1,3 +1,3 @@
-export { type ModelParameter, MultiTaskModel } from "./multi-task-model.ts";
+export { type LoadModelOptions, type ModelParameter, MultiTaskModel } from "./multi-task-model.ts";
 export type { PredictOptions } from "./predict-texts.ts";
 export type { PerTask, Predictions, Tasks } from "./tasks.ts";

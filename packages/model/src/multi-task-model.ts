@@ -10,11 +10,15 @@ import {
 import type { AnyHead, Head, HeadLoss, LabelValue } from "@espalier/heads";
 import type { TextInput } from "@espalier/tokenizer";
 import * as tf from "@tensorflow/tfjs-core";
+import { expectTasks } from "./expect-tasks.ts";
 import { headsFiles } from "./heads-files.ts";
 import { type PredictOptions, predictTexts } from "./predict-texts.ts";
 import { readHeads, restoreTaskHeads } from "./read-heads.ts";
 import { createTaskHead, type TaskHead, taskLogits } from "./task-head.ts";
 import type { PerTask, Predictions, Tasks } from "./tasks.ts";
+
+/** Where a model lies and how much of a text is read; `pooling` is part of the model. */
+export type LoadModelOptions = Omit<LoadOptions, "pooling">;
 
 /** A parameter of the trunk or of a head. */
 export interface ModelParameter {
@@ -55,12 +59,27 @@ export class MultiTaskModel<T extends Tasks> {
    * @throws {EspalierError} FILE_NOT_FOUND when there are no heads; else as `SentenceTransformer.load`, and for broken
    *   heads naming the file and the field or tensor
    */
+  static load(
+    nameOrDirectory: string,
+    options?: LoadModelOptions,
+  ): Promise<MultiTaskModel<Readonly<Record<string, AnyHead>>>>;
+  /**
+   * The same with predictions typed by the labels.
+   * @param options.tasks the tasks the program was written for; kinds and labels have to be the saved ones, everything
+   *   else is taken from the file
+   * @throws {EspalierError} NAME_UNKNOWN or CONFIG_INVALID when the saved tasks are others
+   */
+  static load<T extends Tasks>(
+    nameOrDirectory: string,
+    options: LoadModelOptions & { readonly tasks: T },
+  ): Promise<MultiTaskModel<T>>;
   static async load(
     nameOrDirectory: string,
-    options: Omit<LoadOptions, "pooling"> = {},
-  ): Promise<MultiTaskModel<Readonly<Record<string, AnyHead>>>> {
+    { tasks, ...options }: LoadModelOptions & { readonly tasks?: Tasks } = {},
+  ): Promise<MultiTaskModel<Tasks>> {
     const directory = await directoryOf(nameOrDirectory, options);
     const saved = await readHeads(directory);
+    if (tasks !== undefined) expectTasks(saved, tasks);
     const encoder = await SentenceTransformer.load(directory, options);
     if (saved.dimension !== encoder.dimension) {
       const { dimension } = encoder;
@@ -70,7 +89,7 @@ export class MultiTaskModel<T extends Tasks> {
         `${saved.place}: dimension is ${saved.dimension}, but the trunk's vectors have ${dimension}`,
       );
     }
-    const model = new MultiTaskModel<Readonly<Record<string, AnyHead>>>(encoder, {}, { seed: 0 });
+    const model = new MultiTaskModel<Tasks>(encoder, {}, { seed: 0 });
     for (const head of restoreTaskHeads(saved)) model.#heads.set(head.task, head);
     return model;
   }

@@ -94,7 +94,7 @@ export function torchName(name: string): string {
   return name.startsWith("heads.") ? name.replace("heads.", "classifier_") : `encoder.${name}`;
 }
 
-export function assign(variable: tf.Variable, values: Float32Array): void {
+function assign(variable: tf.Variable, values: Float32Array): void {
   tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
 }
 

@@ -5,10 +5,19 @@ import { decodeSafetensors, encodeSafetensors, readModelDirectory } from "@espal
 import { EspalierError } from "@espalier/core";
 import { SentenceTransformer } from "@espalier/encoder";
 import { classification } from "@espalier/heads";
-import { MultiTaskModel } from "@espalier/model";
+import { MultiTaskModel, type Tasks } from "@espalier/model";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  expectTypeOf,
+  it,
+} from "vitest";
 import { batchOf, directoryOf, type GoldenTasks, goldenModel, readGolden } from "./golden-model.ts";
 
 let folder: string;
@@ -134,6 +143,35 @@ describe("a saved model", () => {
     ).toEqual(["heads.9.weight", "heads.9.bias", "heads.1.weight", "heads.1.bias"]);
     loaded.dispose();
     empty.dispose();
+  });
+});
+
+describe("the tasks a program was written for", () => {
+  const load = async (tasks: Tasks) => (await MultiTaskModel.load(directory, { tasks })).dispose();
+  const b = classification(["no", "yes"]);
+
+  it("type what a saved model predicts", async () => {
+    const tasks = { b, a: classification(["x", "y", "z"]) };
+    const loaded = await MultiTaskModel.load(directory, { tasks });
+    const { a } = await loaded.predict("A bird.");
+    expectTypeOf(a.label).toEqualTypeOf<"x" | "y" | "z">();
+    expect(loaded.tasks.a.config.classWeights).toEqual([1, 2, 3]);
+    loaded.dispose();
+  });
+
+  it("have to be the saved ones", async () => {
+    const before = tf.memory().numTensors;
+    expect(await failure(() => load({ b, aa: b }))).toEqual([
+      "NAME_UNKNOWN",
+      `${join(directory, "heads", "heads.json")}: there is no task "aa" (did you mean "a"?); tasks: a, b`,
+    ]);
+    expect((await failure(() => load({ b })))[1]).toMatch(
+      /heads\.json: task "a" is not one of the expected b$/,
+    );
+    expect((await failure(() => load({ a: b, b })))[1]).toMatch(
+      /heads\.json: task "a" is \["classification",\["x","y","z"\]\], expected \["classification",\["no","yes"\]\]$/,
+    );
+    expect(tf.memory().numTensors).toBe(before);
   });
 });
 
