@@ -13,7 +13,7 @@ export interface FilledParameters {
 /**
  * Puts the tensors of a checkpoint into a store, name by name: prefixes of whole models (`bert.`, `distilbert.`) and
  * the old LayerNorm names (`gamma`, `beta`) are translated, tensors of known training heads are left out.
- * @throws {EspalierError} FILE_INVALID naming a tensor that is missing, unknown, there twice, or has another shape
+ * @throws {EspalierError} FILE_INVALID naming a tensor that is missing, unknown, there twice, not finite, or has another shape
  */
 export function fillParameters(architecture: Architecture, weights: Safetensors): FilledParameters {
   const source = withCanonicalNames(weights, `${architecture.modelType}.`);
@@ -21,10 +21,7 @@ export function fillParameters(architecture: Architecture, weights: Safetensors)
   const parameters = new ParameterStore();
   try {
     for (const spec of architecture.parameters)
-      parameters.add(pathOf(spec), {
-        shape: spec.shape,
-        data: readFloat32(source, spec.name, spec.shape),
-      });
+      parameters.add(pathOf(spec), { shape: spec.shape, data: readFinite(source, spec) });
   } catch (error) {
     parameters.dispose();
     throw error;
@@ -37,6 +34,19 @@ export function fillParameters(architecture: Architecture, weights: Safetensors)
         data: readFloat32(source, name).slice(), // the checkpoint's buffer need not live on for it
       });
   return { parameters, kept };
+}
+
+function readFinite(weights: Safetensors, { name, shape }: ParameterSpec): Float32Array {
+  const data = readFloat32(weights, name, shape);
+  let sum = 0;
+  // 0, or NaN as soon as one is NaN or infinite. By index: three times as fast as for-of over 66 M numbers.
+  for (let i = 0; i < data.length; i++) sum += (data[i] as number) * 0;
+  if (sum !== 0)
+    throw new EspalierError(
+      "FILE_INVALID",
+      `${weights.file}: tensor ${JSON.stringify(name)} holds ${data.find((value) => !Number.isFinite(value))}, expected finite numbers`,
+    );
+  return data;
 }
 
 function pathOf({ name, group, layer }: ParameterSpec): ParamPath {

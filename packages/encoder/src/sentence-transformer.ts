@@ -142,16 +142,24 @@ export class SentenceTransformer {
   /**
    * Packs encoded texts into one batch.
    * @param options.promptTokens length of a prompt that pooling leaves out where the model says so, default 0
-   * @throws {EspalierError} SHAPE_MISMATCH for no texts, or one longer than the model's positions
+   * @throws {EspalierError} SHAPE_MISMATCH for no texts, one longer than the model's positions, or an id past its vocabulary
    */
   collate(encodings: readonly Encoding[], options: { promptTokens?: number } = {}): PackedBatch {
-    const { heads, maxPositions } = this.#model.architecture;
-    for (const [b, { ids }] of encodings.entries())
+    const { heads, maxPositions, vocabularySize } = this.#model.architecture;
+    for (const [b, { ids }] of encodings.entries()) {
       if (ids.length > maxPositions)
         throw new EspalierError(
           "SHAPE_MISMATCH",
           `text ${b} of the batch has ${ids.length} tokens, the model has ${maxPositions} positions`,
         );
+      // Backends do not check: they would read past the table.
+      const stranger = ids.find((id) => id < 0 || id >= vocabularySize);
+      if (stranger !== undefined)
+        throw new EspalierError(
+          "SHAPE_MISMATCH",
+          `text ${b} of the batch has token id ${stranger}, the model's vocabulary has ${vocabularySize} (vocab_size)`,
+        );
+    }
     return packBatch(encodings, { heads, ...options });
   }
 

@@ -1,0 +1,4 @@
+import "@tensorflow/tfjs-backend-cpu";
+
+/** Every backend the parity tests run on. */
+export const BACKENDS: readonly string[] = ["cpu"];

@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { SentenceTransformer } from "@espalier/encoder";
+import type { Encoding, TextInput } from "@espalier/tokenizer";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BACKENDS } from "./backends.ts";
+import { expectClose, fixture, golden, goldens } from "./golden.ts";
+
+const EVAL = { training: false };
+/** Half of what the goldens state for their own library. */
+const CLOSE = { atol: 1e-5, rtol: 1e-4 };
+
+interface Texts {
+  texts: string[];
+  pairs: [string, string][];
+  batches: Record<string, { texts?: number[]; pairs?: number[]; max_length: number }>;
+}
+
+describe.each(BACKENDS)("%s", (backend) => {
+  beforeAll(async () => {
+    await tf.setBackend(backend);
+  });
+
+  describe.each(["tiny-bert", "tiny-distilbert"])("%s", (name) => {
+    const values = goldens("models", name, "golden.safetensors");
+    const content = readFileSync(fixture("models", name, "golden.json"), "utf8");
+    const { texts, pairs, batches }: Texts = JSON.parse(content);
+    let model: SentenceTransformer;
+    beforeAll(async () => {
+      model = await SentenceTransformer.load(fixture("models", name));
+    });
+    afterAll(() => model.dispose());
+
+    const inputs = (batch: string): TextInput[] => {
+      const chosen = batches[batch];
+      return (chosen?.texts?.map((i) => texts[i]) ??
+        chosen?.pairs?.map((i) => pairs[i])) as TextInput[];
+    };
+    const encode = (batch: string): Encoding[] =>
+      inputs(batch).map((text) =>
+        model.tokenizer.encode(text, { maxLengthTokens: batches[batch]?.max_length as number }),
+      );
+
+    it.each(Object.keys(batches))("%s: the tokens of the reference", (batch) => {
+      const { shape, data } = golden(values, `${batch}.input_ids`);
+      const lengths = golden(values, `${batch}.lengths`).data;
+      const columns = shape[1] as number;
+      for (const [b, { ids }] of encode(batch).entries()) {
+        const row = data.subarray(b * columns, b * columns + (lengths[b] as number));
+        expect(Array.from(ids)).toEqual(Array.from(row));
+      }
+    });
+
+    it.each(Object.keys(batches))("%s: the states after every layer", async (batch) => {
+      const packed = model.collate(encode(batch));
+      for (const layer of [0, 1]) {
+        const states = model.states(packed, EVAL, layer);
+        const actual = await states.data<"float32">();
+        const width = states.shape[1];
+        states.dispose();
+        const { shape, data } = golden(values, `${batch}.hidden_states.${layer + 1}`);
+        for (let b = 0; b < packed.texts; b++) {
+          const [start, end] = [packed.starts[b] as number, packed.starts[b + 1] as number];
+          const at = b * (shape[1] as number) * width;
+          const wanted = data.subarray(at, at + (end - start) * width);
+          expectClose(actual.subarray(start * width, end * width), wanted, CLOSE);
+        }
+      }
+    });
+
+    it("gives the same vectors from every boundary", async () => {
+      const packed = model.collate(encode("mixed"));
+      const before = tf.memory().numTensors;
+      const whole = model.forward(packed, EVAL);
+      const wanted = await whole.data();
+      for (const afterLayer of [0, 1]) {
+        const states = model.states(packed, EVAL, afterLayer);
+        const rest = model.forwardFrom({ afterLayer }, states, packed, EVAL);
+        expect(rest.shape).toEqual([packed.texts, model.dimension]);
+        expectClose(await rest.data(), wanted, { atol: 1e-6, rtol: 0 });
+        tf.dispose([states, rest]);
+      }
+      const fromText = model.forwardFrom("text", undefined, packed, EVAL);
+      const fromPooled = model.forwardFrom("pooled", whole, packed, EVAL);
+      expect(await fromText.data()).toEqual(wanted);
+      expect(await fromPooled.data()).toEqual(wanted);
+      tf.dispose([whole, fromText, fromPooled]);
+      expect(tf.memory().numTensors).toBe(before);
+    });
+
+    it("refuses layers that are not there and states of another shape", () => {
+      const packed = model.collate(encode("mixed"));
+      const wrong = tf.zeros([3, model.dimension]) as tf.Tensor2D;
+      expect(() => model.states(packed, EVAL, 2)).toThrow("layer is 2, expected 0 to 1");
+      expect(() => model.forwardFrom({ afterLayer: 1 }, wrong, packed, EVAL)).toThrow(
+        `states have shape [3, ${model.dimension}], expected [${packed.ids.length}, ${model.dimension}]`,
+      );
+      expect(() => model.forwardFrom("pooled", wrong, packed, EVAL)).toThrow(
+        `expected [${packed.texts}, ${model.dimension}]`,
+      );
+      wrong.dispose();
+    });
+  });
+});
