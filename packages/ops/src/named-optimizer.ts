@@ -22,7 +22,7 @@ export interface UpdateRule {
   dispose(): void;
 }
 
-export interface SlotUpdates {
+interface SlotUpdates {
   readonly gradients: readonly (Tensor | undefined)[];
   readonly learningRates: readonly number[];
   readonly updates: readonly number[];

@@ -23,6 +23,20 @@ it("is exactly 0 with an exactly zero gradient when nothing is labelled", () => 
   tf.dispose([logits, value, found]);
 });
 
+it("is 0 as well when every label has the weight 0", () => {
+  const logits = tf.variable(tf.tensor2d([[1, 2]]));
+  const { value, gradients: found } = gradients(
+    () => {
+      const options = { classWeights: [0, 1], labelSmoothing: 0.1 };
+      return softmaxCrossEntropy(logits as never, Int32Array.of(0), options).loss;
+    },
+    { logits },
+  );
+  expect(Math.abs(value.dataSync()[0] as number)).toBe(0);
+  expect([...(found.logits as tf.Tensor).dataSync()].map(Math.abs)).toEqual([0, 0]);
+  tf.dispose([logits, value, found]);
+});
+
 it("reads labels from a tensor and counts them", () => {
   tf.tidy(() => {
     const labels = tf.tensor1d([1, -1, 0], "int32");
