@@ -1,3 +1,5 @@
+export { type EvaluateOptions, evaluate } from "./evaluate.ts";
+export type { EvaluationReport, TaskReport } from "./evaluation-report.ts";
 export {
   learningRateFactor,
   SCHEDULE_NAMES,
@@ -8,6 +10,7 @@ export {
   scheduleConfig,
 } from "./learning-rate.ts";
 export type { OptimizerConfig } from "./optimizer-config.ts";
+export type { SelectionCriterion } from "./selection-criterion.ts";
 export {
   type PlanFacts,
   type PlannedModel,
@@ -17,6 +20,23 @@ export {
 } from "./step-plan.ts";
 export type { TaskWeights } from "./task-weights.ts";
 export { type TextTable, textTable } from "./text-table.ts";
+export { train, trainEvents } from "./train.ts";
+export type {
+  BestEvent,
+  CacheEvent,
+  EndEvent,
+  EvaluationEvent,
+  PhaseEndEvent,
+  PhaseRef,
+  PhaseStartEvent,
+  StagnatedEvent,
+  StartEvent,
+  StepEvent,
+  TrainEvent,
+  UnfrozenEvent,
+} from "./train-events.ts";
+export type { PhaseOptions, TrainOptions } from "./train-options.ts";
+export type { BestEvaluation, PhaseSummary, TrainResult } from "./train-result.ts";
 export {
   createTrainingSession,
   type SessionOptions,
@@ -26,6 +46,7 @@ export {
   type TrainingBatch,
   type TrainingSession,
 } from "./training-session.ts";
+export { type TransferRecipeOptions, transferRecipe } from "./transfer-recipe.ts";
 export {
   openVectorSource,
   type TrunkWork,

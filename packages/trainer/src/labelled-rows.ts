@@ -13,8 +13,10 @@ export interface LabelledRows {
   readonly labelled: Readonly<Record<string, number>>;
   /** Where each row stands, for messages. */
   readonly sources: ReadonlyArray<Example["source"]>;
-  /** Rows that were left out because no task has a label there. */
-  readonly unlabelled: number;
+  /** int32 `[rows]`: which example of the dataset each row is; examples without any label are left out. */
+  readonly examples: Int32Array;
+  /** Examples of the dataset. */
+  readonly datasetRows: number;
 }
 
 /**
@@ -31,7 +33,10 @@ export function labelledRows<T extends Tasks>(
   const tasks = Object.keys(model.tasks);
   const isLabelled = ({ labels }: Example): boolean =>
     tasks.some((task) => labels[task] !== undefined);
-  const examples = dataset.examples.filter(isLabelled);
+  const places = [...dataset.examples.keys()].filter((i) =>
+    isLabelled(dataset.examples[i] as Example),
+  );
+  const examples = places.map((i) => dataset.examples[i] as Example);
   if (examples.length === 0) throw nothingLabelled(dataset, tasks, options.name);
   const targets: Record<string, Int32Array> = {};
   const labelled: Record<string, number> = {};
@@ -49,7 +54,8 @@ export function labelledRows<T extends Tasks>(
     targets,
     labelled,
     sources: examples.map(({ source }) => source),
-    unlabelled: dataset.examples.length - examples.length,
+    examples: Int32Array.from(places),
+    datasetRows: dataset.examples.length,
   };
 }
 

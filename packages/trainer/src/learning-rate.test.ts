@@ -34,9 +34,9 @@ function settings({ schedule, lr, options }: Golden): Schedule {
   };
   const config: Record<string, unknown> = { kind: schedule };
   for (const [name, value] of Object.entries(options))
-    if (name === "lr_end") config["endShare"] = value / lr;
+    if (name === "lr_end") config.endShare = value / lr;
     else config[names[name] as string] = value;
-  if (schedule === "polynomial") config["endShare"] ??= 1e-7 / lr;
+  if (schedule === "polynomial") config.endShare ??= 1e-7 / lr;
   return config as unknown as Schedule;
 }
 

@@ -17,6 +17,15 @@ describe("startProgressMeter", () => {
     expect(meter.etaSeconds(160 + 640)).toBeCloseTo(2);
   });
 
+  it("leaves other work out", () => {
+    const meter = startProgressMeter(0);
+    meter.add(10, 100);
+    meter.add(10, 200);
+    meter.skip(5000);
+    meter.add(10, 5300);
+    expect(meter.unitsPerSecond).toBeCloseTo(100);
+  });
+
   it("follows a change of speed within ten seconds", () => {
     const meter = startProgressMeter(0);
     for (let i = 0; i < 100; i++) meter.add(10, 100 * (i + 1));

@@ -2,6 +2,8 @@
 export interface ProgressMeter {
   /** Counts finished work, such as the sentences of a step. @param now milliseconds of a clock that never goes back */
   add(units: number, now: number): void;
+  /** Leaves out time that went by with other work, such as an evaluation. */
+  skip(milliseconds: number): void;
   /** Units a second over the recent pieces; undefined before the first. */
   readonly unitsPerSecond: number | undefined;
   /** Seconds until `total` units are done at this speed; undefined before the first piece. */
@@ -32,6 +34,9 @@ export function startProgressMeter(startedMs: number): ProgressMeter {
       marks.push({ atMs: now, units });
       if (pieces === WARM_UP_PIECES + 1 && marks.length > 2) marks.shift();
       while (marks.length > 2 && now - (marks[1]?.atMs ?? now) > WINDOW_MS) marks.shift();
+    },
+    skip(milliseconds) {
+      for (const mark of marks) mark.atMs += milliseconds;
     },
     get unitsPerSecond() {
       return speed();

@@ -36,9 +36,13 @@ export interface VectorSourceOptions {
   readonly cacheLimitBytes: number;
   /** Texts a launch while the cache is filled. Default 64. */
   readonly batchSize?: number;
-  /** Called after each launch of filling. @returns a promise to wait for, so that a caller can let others work */
-  readonly onProgress?: (progress: { done: number; total: number }) => Promise<void> | void;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Texts whose frozen layers are computed. */
+export interface FillProgress {
+  readonly done: number;
+  readonly total: number;
 }
 
 /**
@@ -51,14 +55,27 @@ export async function openVectorSource(
   table: TextTable,
   options: VectorSourceOptions,
 ): Promise<VectorSource> {
+  const filling = fillVectorSource(encoder, table, options);
+  for (;;) {
+    const next = await filling.next();
+    if (next.done) return next.value;
+  }
+}
+
+/** The same, giving way after every launch. @returns the source, when it is filled */
+export async function* fillVectorSource(
+  encoder: SentenceTransformer,
+  table: TextTable,
+  options: VectorSourceOptions,
+): AsyncGenerator<FillProgress, VectorSource> {
   const { start } = options;
   const source = plainSource(encoder, table, start);
   if (start === "text" || options.cache === "off") return source;
   const filling = { encoder, table, options, meter: source.meter };
   const cached =
     start === "pooled"
-      ? await cachedVectors(filling)
-      : await cachedStates(filling, start.afterLayer);
+      ? yield* cachedVectors(filling)
+      : yield* cachedStates(filling, start.afterLayer);
   return cached ?? source;
 }
 
@@ -116,17 +133,20 @@ interface Filling {
   readonly meter: WorkMeter;
 }
 
-async function cachedVectors(filling: Filling): Promise<VectorSource | undefined> {
+async function* cachedVectors(
+  filling: Filling,
+): AsyncGenerator<FillProgress, VectorSource | undefined> {
   const { encoder, table, options, meter } = filling;
   const { dimension } = encoder;
   const bytes = table.encodings.length * dimension * Float32Array.BYTES_PER_ELEMENT;
   if (bytes > options.cacheLimitBytes) return undefined;
   const data = new Float32Array(table.encodings.length * dimension);
-  for await (const { texts, batch } of launches(filling)) {
+  for (const { texts, batch, progress } of launches(filling)) {
     meter.count(batch, { computed: 1, plain: 0 });
     const values = await read(encoder.forward(batch, FROZEN));
     for (const [row, text] of texts.entries())
       data.set(values.subarray(row * dimension, (row + 1) * dimension), text * dimension);
+    yield progress;
   }
   const given = givenVectors(data, dimension, meter);
   return {
@@ -138,16 +158,16 @@ async function cachedVectors(filling: Filling): Promise<VectorSource | undefined
   };
 }
 
-async function cachedStates(
+async function* cachedStates(
   filling: Filling,
   afterLayer: number,
-): Promise<VectorSource | undefined> {
+): AsyncGenerator<FillProgress, VectorSource | undefined> {
   const { encoder, table, options, meter } = filling;
   const below = (afterLayer + 1) / encoder.layerCount;
   const states: Float32Array[] = new Array(table.encodings.length);
   let width = 0;
   let bytes = 0;
-  for await (const { texts, batch } of launches(filling)) {
+  for (const { texts, batch, progress } of launches(filling)) {
     meter.count(batch, { computed: below, plain: 0 });
     const output = encoder.states(batch, FROZEN, afterLayer);
     width = output.shape[1];
@@ -159,6 +179,7 @@ async function cachedStates(
         (batch.starts[b] as number) * width,
         (batch.starts[b + 1] as number) * width,
       );
+    yield progress;
   }
   return {
     start: { afterLayer },
@@ -179,20 +200,24 @@ async function cachedStates(
   };
 }
 
+interface Launch {
+  readonly texts: Int32Array;
+  readonly batch: PackedBatch;
+  /** When this launch is done. */
+  readonly progress: FillProgress;
+}
+
 /** All texts of the table, longest first, in batches. */
-async function* launches({
-  encoder,
-  table,
-  options,
-}: Filling): AsyncGenerator<{ texts: Int32Array; batch: PackedBatch }> {
-  const { batchSize = 64, signal, onProgress } = options;
+function* launches({ encoder, table, options }: Filling): Generator<Launch> {
+  const { batchSize = 64, signal } = options;
   const order = sortByLength(table.encodings);
-  for (let first = 0; first < order.length; first += batchSize) {
+  const total = order.length;
+  for (let first = 0; first < total; first += batchSize) {
     if (signal?.aborted)
       throw new EspalierError("ABORTED", "computing the frozen layers was cancelled");
     const texts = order.subarray(first, first + batchSize);
-    yield { texts, batch: encoder.collate(pick(table, texts)) };
-    await onProgress?.({ done: first + texts.length, total: order.length });
+    const progress = { done: first + texts.length, total };
+    yield { texts, batch: encoder.collate(pick(table, texts)), progress };
   }
 }
 

@@ -7,7 +7,7 @@ import type { Encoding } from "@espalier/tokenizer";
 
 /** A larger set of the same layout can be checked by naming its folder. */
 export const FIXTURES: string =
-  process.env["ESPALIER_TRAINING_GOLDENS"] ?? join(import.meta.dirname, "fixtures");
+  process.env.ESPALIER_TRAINING_GOLDENS ?? join(import.meta.dirname, "fixtures");
 
 export type Tensors = ReadonlyMap<string, SafetensorsTensor>;
 

@@ -1,0 +1,120 @@
+import { didYouMean, EspalierError } from "@espalier/core";
+import { type FreezePolicy, policyAt } from "@espalier/freeze-policy";
+import type { MultiTaskModel, Tasks } from "@espalier/model";
+import type { LabelledRows } from "./labelled-rows.ts";
+import { momentsPerValue } from "./optimizer-config.ts";
+import type { PhaseSettings, RunSettings } from "./run-settings.ts";
+import { planStep, type StepPlan } from "./step-plan.ts";
+import type { TextTable } from "./text-table.ts";
+import type { PhaseRef } from "./train-events.ts";
+
+/** A phase fitted to a model and its data. */
+export interface PlannedPhase {
+  readonly ref: PhaseRef;
+  readonly settings: PhaseSettings;
+  /** In force at the start. */
+  readonly plan: StepPlan;
+  /** Names of all that trains at some time of the phase. */
+  readonly trainable: ReadonlySet<string>;
+  /** Tasks whose loss moves anything that trains. */
+  readonly tasks: readonly string[];
+  /** Training rows with a label of one of these tasks. */
+  readonly rows: Int32Array;
+  /** Optimizer steps an epoch. */
+  readonly stepsPerEpoch: number;
+  readonly warmupSteps: number;
+}
+
+export interface PlanningData {
+  readonly table: TextTable;
+  readonly train: LabelledRows;
+  /** Columns of the training data, for hints. */
+  readonly labelColumns: readonly string[];
+}
+
+/**
+ * Fits every phase to the model and the data before anything is computed.
+ * @throws {EspalierError} CONFIG_INVALID when nothing would train or the warm-up is longer than the phase; DATA_INVALID
+ *   when a head would train without a labelled row; and as `planStep`
+ */
+export function planPhases<T extends Tasks>(
+  model: MultiTaskModel<T>,
+  settings: RunSettings,
+  data: PlanningData,
+): PlannedPhase[] {
+  return settings.phases.map((phase, index) => {
+    const { name } = phase;
+    const ref = { index, count: settings.phases.length, name };
+    const facts = {
+      texts: data.table.encodings.length,
+      tokens: data.table.tokens,
+      momentsPerValue: momentsPerValue(settings.optimizer),
+    };
+    const plans = policiesOf(phase).map((policy) => planStep(policy, model, facts));
+    const plan = planStep(policyAt(phase.freeze, { epoch: 0, step: 0 }), model, facts);
+    const trainable = new Set(plans.flatMap((each) => each.trainable));
+    if (trainable.size === 0)
+      throw new EspalierError(
+        "CONFIG_INVALID",
+        `phase "${name}": the policy "${phase.freeze.name}" leaves nothing to train`,
+      );
+    const tasks = tasksThatCount(model, { trainable, settings, data, name });
+    const rows = rowsWithLabels(data.train, tasks);
+    const perEpoch = Math.ceil(rows.length / settings.batchSize);
+    const stepsPerEpoch = Math.ceil(perEpoch / settings.accumulationSteps);
+    const warmupSteps = stepsOf(phase, stepsPerEpoch * phase.epochs);
+    return { ref, settings: phase, plan, trainable, tasks, rows, stepsPerEpoch, warmupSteps };
+  });
+}
+
+function policiesOf({ freeze }: PhaseSettings): FreezePolicy[] {
+  return "phases" in freeze ? freeze.phases.map(({ policy }) => policy) : [freeze];
+}
+
+function tasksThatCount<T extends Tasks>(
+  model: MultiTaskModel<T>,
+  phase: {
+    trainable: ReadonlySet<string>;
+    settings: RunSettings;
+    data: PlanningData;
+    name: string;
+  },
+): string[] {
+  const { trainable, settings, data, name } = phase;
+  const trains = model.parameters().filter(({ path }) => trainable.has(path.name));
+  const trunkTrains = trains.some(({ path }) => path.group !== "head");
+  const heads = new Set(trains.map(({ path }) => path.task));
+  const tasks = Object.keys(model.tasks).filter((task) => settings.taskFactors[task] !== 0);
+  const strangers = data.labelColumns.filter((column) => !(column in model.tasks));
+  for (const task of tasks)
+    if (heads.has(task) && data.train.labelled[task] === 0)
+      throw new EspalierError(
+        "DATA_INVALID",
+        `phase "${name}": the head of task "${task}" would train, but no training row has its label` +
+          `${didYouMean(task, strangers)}; the label columns are ${data.labelColumns.join(", ")}`,
+      );
+  const counting = tasks.filter(
+    (task) => (trunkTrains || heads.has(task)) && (data.train.labelled[task] ?? 0) > 0,
+  );
+  if (counting.length === 0)
+    throw new EspalierError(
+      "CONFIG_INVALID",
+      `phase "${name}": what trains is moved by no task with a weight above 0`,
+    );
+  return counting;
+}
+
+function rowsWithLabels({ texts, targets }: LabelledRows, tasks: readonly string[]): Int32Array {
+  return Int32Array.from(texts.keys()).filter((row) =>
+    tasks.some((task) => targets[task]?.[row] !== -1),
+  );
+}
+
+function stepsOf({ name, warmup, epochs }: PhaseSettings, totalSteps: number): number {
+  if (typeof warmup === "number") return Math.ceil(warmup * totalSteps);
+  if (warmup.steps <= totalSteps) return warmup.steps;
+  throw new EspalierError(
+    "CONFIG_INVALID",
+    `phase "${name}": a warm-up of ${warmup.steps} steps, but its ${epochs} epochs have ${totalSteps}`,
+  );
+}

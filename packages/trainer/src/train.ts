@@ -1,0 +1,151 @@
+import { setImmediate } from "node:timers/promises";
+import { createRng } from "@espalier/core";
+import type { MultiTaskModel, Tasks } from "@espalier/model";
+import { type PlannedPhase, planPhases } from "./planned-phase.ts";
+import { openRunData, type RunData } from "./run-data.ts";
+import { runPhase } from "./run-phase.ts";
+import { runSettings } from "./run-settings.ts";
+import type { RunState } from "./run-state.ts";
+import type { EndEvent, StartEvent, TrainEvent } from "./train-events.ts";
+import type { TrainOptions } from "./train-options.ts";
+import type { PhaseSummary, TrainResult } from "./train-result.ts";
+import { createWeightSnapshot } from "./weight-snapshot.ts";
+
+/**
+ * Trains a model in place, one phase after the other: every task from one forward, frozen layers computed once a text,
+ * the best weights kept.
+ *
+ * The same seed gives the same run on the same backend. A cancelled run ends after the step at hand, with status
+ * "aborted" and the last weights; it does not throw.
+ * @throws {EspalierError} CONFIG_INVALID with every bad option; DATA_INVALID or NAME_UNKNOWN, naming file and line, for
+ *   bad rows; NOT_FINITE when a loss or gradient leaves the real numbers, naming task, step and rows
+ */
+export async function train<T extends Tasks>(
+  model: MultiTaskModel<T>,
+  options: TrainOptions,
+): Promise<TrainResult> {
+  const run = trainEvents(model, options);
+  for (;;) {
+    const next = await run.next();
+    if (next.done) return next.value;
+  }
+}
+
+/**
+ * The same as a stream: training goes on when the next event is asked for, and ends where the reader stops reading.
+ * @returns the result, which the last event holds too
+ */
+export async function* trainEvents<T extends Tasks>(
+  model: MultiTaskModel<T>,
+  options: TrainOptions,
+): AsyncGenerator<TrainEvent, TrainResult> {
+  const events = runEvents(model, options);
+  try {
+    for (;;) {
+      const next = await events.next();
+      if (next.done) return next.value;
+      options.onEvent?.(next.value);
+      yield next.value;
+    }
+  } finally {
+    await events.return(undefined as never);
+  }
+}
+
+async function* runEvents<T extends Tasks>(
+  model: MultiTaskModel<T>,
+  options: TrainOptions,
+): AsyncGenerator<TrainEvent, TrainResult> {
+  const settings = runSettings(options, model.tasks);
+  const { clock, signal, keep } = settings;
+  const started = clock();
+  const data = await openRunData(model, options);
+  const phases = planPhases(model, settings, data);
+  const totalSteps = phases.reduce((sum, phase) => sum + stepsOf(phase), 0);
+  const run: RunState<T> = {
+    model,
+    settings,
+    data,
+    rng: createRng(settings.seed),
+    totalSteps,
+    snapshot: createWeightSnapshot(),
+    evaluations: [],
+    step: 0,
+    best: undefined,
+    touched: new Set(),
+    trainable: new Set(),
+    pause: pauses(clock),
+  };
+  yield startEvent(run, phases);
+
+  const summaries: PhaseSummary[] = [];
+  for (const phase of phases) {
+    const summary = yield* runPhase(run, phase);
+    summaries.push(summary);
+    if (summary.ended === "aborted" || signal?.aborted) break;
+  }
+  const last = summaries.at(-1);
+  const aborted = last?.ended === "aborted" || summaries.length < phases.length;
+  // A cancelled run keeps its last weights: they are what it would go on with.
+  const restore = keep === "best" && run.best !== undefined && !aborted;
+  if (restore && run.best?.step !== run.step) run.snapshot.restore();
+  const result: TrainResult = {
+    status: aborted ? "aborted" : last?.ended === "stagnated" ? "stagnated" : "completed",
+    weights: restore ? "best" : "last",
+    best: run.best,
+    evaluations: run.evaluations,
+    phases: summaries,
+    steps: run.step,
+    seconds: (clock() - started) / 1000,
+    work: {
+      tokens: sum(summaries, ({ work }) => work.tokens),
+      plainTokens: sum(summaries, ({ work }) => work.plainTokens),
+    },
+  };
+  yield { type: "end", result } satisfies EndEvent;
+  return result;
+}
+
+function stepsOf({ stepsPerEpoch, settings }: PlannedPhase): number {
+  return stepsPerEpoch * settings.epochs;
+}
+
+function startEvent<T extends Tasks>(
+  { model, data, totalSteps }: RunState<T>,
+  phases: readonly PlannedPhase[],
+): StartEvent {
+  const { table, train, validation } = data;
+  return {
+    type: "start",
+    tasks: Object.keys(model.tasks),
+    rows: { train: train.texts.length, validation: validation?.texts.length ?? 0 },
+    unlabelled: unlabelledRows(data),
+    texts: table.encodings.length,
+    tokens: table.tokens,
+    phases: phases.map(({ ref }) => ref.name),
+    totalSteps,
+  };
+}
+
+function unlabelledRows({ train, validation }: RunData): number {
+  return [train, validation].reduce(
+    (count, rows) => count + (rows === undefined ? 0 : rows.datasetRows - rows.texts.length),
+    0,
+  );
+}
+
+function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}
+
+/** A turn of the event loop costs little, but steps on cached vectors are short. */
+const PAUSE_EVERY_MS = 20;
+
+function pauses(clock: () => number): () => Promise<void> {
+  let last = clock();
+  return async () => {
+    if (clock() - last < PAUSE_EVERY_MS) return;
+    await setImmediate();
+    last = clock();
+  };
+}
