@@ -117,6 +117,15 @@ describe("the linear map", () => {
     tf.dispose([value, grads, variables]);
   });
 
+  it("drops nothing in evaluation, with a stream or without", () => {
+    const [sums] = tf.tidy(() => {
+      const parameters = { weight: tf.ones([K, D]), bias: tf.zeros([K]) };
+      const context = { training: false, rng: createRng(1) };
+      return [head.logits(tf.ones([1, D]), parameters, context).dataSync()];
+    });
+    expect([...sums!]).toEqual([D, D]);
+  });
+
   it("drops inputs in training, the same ones for the same stream", () => {
     const wide = 1000;
     const run = (seed: number) =>

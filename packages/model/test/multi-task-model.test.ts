@@ -221,6 +221,14 @@ describe("tasks", () => {
     expect(wider.tasks.topic).toBe(topic);
   });
 
+  it("of one seed start from values of their own", () => {
+    const values = ["one", "two"].map((name) => {
+      model.addTask(name, classification(["a", "b"]), { seed: 7 });
+      return model.parameters().at(-2)!.variable.dataSync();
+    });
+    expect(values[0]).not.toEqual(values[1]);
+  });
+
   it("start from the same values, added now or later", async () => {
     const { encoder } = model;
     const values = (one: Pick<typeof model, "parameters">) =>
