@@ -1,6 +1,12 @@
 export { type EvaluateOptions, evaluate } from "./evaluate.ts";
 export type { EvaluationReport, TaskReport } from "./evaluation-report.ts";
 export {
+  type BaselineOptions,
+  type BaselineScores,
+  frozenFeatureBaseline,
+  type TaskBaseline,
+} from "./frozen-feature-baseline.ts";
+export {
   learningRateFactor,
   SCHEDULE_NAMES,
   type Schedule,

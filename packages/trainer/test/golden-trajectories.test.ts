@@ -6,6 +6,7 @@ import type { Encoding } from "@espalier/tokenizer";
 import { createTrainingSession, planStep, type TrainingBatch, textTable } from "@espalier/trainer";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
+import { registerOnnxruntimeBackend } from "tfjs-backend-onnxruntime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { learningRateFactor } from "../src/learning-rate.ts";
 import { plainSource } from "../src/vector-source.ts";
@@ -74,11 +75,11 @@ const POLICIES: Record<string, FreezePolicy | FreezeSchedule> = {
   },
 };
 
-beforeAll(async () => {
-  await tf.setBackend("cpu");
-});
-
-describe.each(["tiny-distilbert", "tiny-bert"] as const)("%s", (architecture: Architecture) => {
+describe.each([
+  ["tiny-distilbert", "cpu"],
+  ["tiny-distilbert", "onnxruntime"],
+  ["tiny-bert", "onnxruntime"],
+] as const)("%s on %s", (architecture: Architecture, backend) => {
   const golden = JSON.parse(
     readFileSync(join(FIXTURES, architecture, "golden.json"), "utf8"),
   ) as Golden;
@@ -87,6 +88,8 @@ describe.each(["tiny-distilbert", "tiny-bert"] as const)("%s", (architecture: Ar
   let initial: Map<string, Float32Array>;
 
   beforeAll(async () => {
+    registerOnnxruntimeBackend();
+    await tf.setBackend(backend);
     data = await readTensors(architecture, "data.safetensors");
     model = await tinyModel(architecture);
     for (const task of ["a", "b"])
