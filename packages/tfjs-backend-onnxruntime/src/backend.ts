@@ -1,0 +1,286 @@
+import { EspalierError } from "@espalier/core";
+import type { AdamWSlot, NativeAdamW, TrainingBackend } from "@espalier/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { readersOf, valuesReadBy } from "./graph/readers.ts";
+import { createRecorder, type MultiOpSpec, type OpSpec } from "./graph/recorder.ts";
+import {
+  createValue,
+  type GraphDtype,
+  type HostArray,
+  sameShape,
+  type Value,
+  viewOf,
+} from "./graph/value.ts";
+import { type BackendOptions, resolveOptions } from "./options.ts";
+import { type BufferPool, createBufferPool } from "./runtime/buffer-pool.ts";
+import { createLauncher, type Launcher, type LaunchStats } from "./runtime/launcher.ts";
+import { loadOrtBinding } from "./runtime/ort-binding.ts";
+import { createSessionCache, type SessionCache } from "./runtime/session-cache.ts";
+import { sessionOptions } from "./runtime/session-options.ts";
+import { createAdamW } from "./training/adamw.ts";
+
+/** What a data id stands for: a value of the graph, or text and complex numbers, which stay on the host. */
+interface Entry {
+  readonly dtype: tf.DataType;
+  value: Value | undefined;
+  host: tf.BackendValues | undefined;
+  refs: number;
+}
+
+/** Counters since the backend was started. */
+export interface BackendStats extends LaunchStats {
+  /** Compiled graphs that are kept, and an upper bound of the memory they hold. */
+  readonly sessions: number;
+  readonly sessionBytes: number;
+  /** Output arrays that wait to be written again. */
+  readonly pooledBytes: number;
+}
+
+/** A TensorFlow.js backend that records operations and runs them as ONNX graphs. */
+export class OnnxruntimeBackend extends tf.KernelBackend implements TrainingBackend {
+  private readonly entries: tf.DataStorage<Entry>;
+  private readonly recorder = createRecorder();
+  private readonly pool: BufferPool;
+  private readonly sessions: SessionCache;
+  private readonly launcher: Launcher;
+  private readonly maxPending: number;
+  /** Held values without data, in the order in which they were recorded. */
+  private readonly pending = new Set<Value>();
+  /** Values of the pool whose last holder is gone, while recorded operations may still read them. */
+  private discarded: Value[] = [];
+  private recordedNodes = 0;
+
+  constructor(options: BackendOptions = {}) {
+    super();
+    const resolved = resolveOptions(options);
+    const binding = loadOrtBinding();
+    this.entries = new tf.DataStorage(this, tf.engine());
+    this.pool = createBufferPool(resolved.maxPoolBytes);
+    this.sessions = createSessionCache(resolved);
+    this.maxPending = resolved.maxPendingOperations;
+    this.launcher = createLauncher({
+      binding,
+      sessionOptions: sessionOptions(binding, resolved),
+      sessions: this.sessions,
+      pool: this.pool,
+    });
+  }
+
+  // ---- for kernels ---------------------------------------------------------------------------------------------
+
+  /** The recorded value of a tensor, in the tensor's shape. */
+  value(info: tf.TensorInfo): Value {
+    const { value } = this.entries.get(info.dataId);
+    if (value === undefined) {
+      throw new EspalierError("UNSUPPORTED", `a ${info.dtype} tensor cannot be part of a graph`);
+    }
+    return sameShape(value.shape, info.shape) ? value : viewOf(value, info.shape);
+  }
+
+  op(spec: OpSpec): Value {
+    this.countOperation();
+    return this.recorder.op(spec);
+  }
+
+  ops(spec: MultiOpSpec): Value[] {
+    this.countOperation();
+    return this.recorder.ops(spec);
+  }
+
+  /** A new tensor that holds the value, by default in the value's shape. */
+  tensor(value: Value, shape: readonly number[] = value.shape): tf.TensorInfo {
+    const base = value.source ?? value;
+    const dataId = {};
+    const dtype = base.dtype as tf.DataType;
+    this.entries.set(dataId, { dtype, value: base, host: undefined, refs: 1 });
+    base.holders++;
+    if (base.data === undefined) this.pending.add(base);
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  /** A further tensor of the same data. */
+  share(info: tf.TensorInfo, shape: readonly number[] = info.shape): tf.TensorInfo {
+    this.incRef(info.dataId);
+    return { dataId: info.dataId, shape: [...shape], dtype: info.dtype };
+  }
+
+  /** The values if they are on the host already; nothing runs. */
+  known(info: tf.TensorInfo): ArrayLike<number> | undefined {
+    return this.entries.get(info.dataId).value?.data as ArrayLike<number> | undefined;
+  }
+
+  // ---- for the optimizer ---------------------------------------------------------------------------------------
+
+  /** Makes a value that lives in memory of the optimizer; reading it gives a copy. */
+  residentTensor(data: Float32Array, shape: readonly number[]): tf.TensorInfo {
+    const value = createValue("float32", shape, { data });
+    value.origin = "resident";
+    return this.tensor(value);
+  }
+
+  /** The value behind a tensor, in the shape it was recorded with. */
+  baseValue(info: tf.TensorInfo): Value {
+    return this.entries.get(info.dataId).value as Value;
+  }
+
+  /** Computes those of the values that are not known yet, each at its place if it has one. */
+  evaluate(values: readonly Value[], places: Map<Value, HostArray>): void {
+    const targets = new Set(values.filter((value) => value.data === undefined));
+    this.launch([...targets], places);
+  }
+
+  /** Held values without data that read one of the given values. */
+  pendingReaders(values: ReadonlySet<Value>): Set<Value> {
+    return readersOf(values, this.pending);
+  }
+
+  createAdamW(slots: readonly AdamWSlot[]): NativeAdamW {
+    return createAdamW(this, slots);
+  }
+
+  stats(): BackendStats {
+    return {
+      ...this.launcher.stats,
+      sessions: this.sessions.size,
+      sessionBytes: this.sessions.bytes,
+      pooledBytes: this.pool.bytes,
+    };
+  }
+
+  // ---- KernelBackend -------------------------------------------------------------------------------------------
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  // biome-ignore lint/complexity/useMaxParams: the signature is tfjs'
+  override move(
+    dataId: object,
+    values: tf.BackendValues,
+    shape: number[],
+    dtype: tf.DataType,
+    refs: number,
+  ): void {
+    if (dtype === "string" || dtype === "complex64") {
+      this.entries.set(dataId, { dtype, value: undefined, host: values, refs });
+      return;
+    }
+    const value = createValue(dtype as GraphDtype, [...shape], { data: hostArray(dtype, values) });
+    value.holders = 1;
+    this.entries.set(dataId, { dtype, value, host: undefined, refs });
+  }
+
+  override readSync(dataId: object): tf.BackendValues {
+    const entry = this.entries.get(dataId);
+    const { value } = entry;
+    if (value === undefined) return entry.host as tf.BackendValues;
+    if (value.data === undefined) this.launch([value]);
+    // The caller may keep the array: it must not be written again.
+    if (value.origin === "resident") return (value.data as Float32Array).slice();
+    value.origin = "caller";
+    return value.data as tf.BackendValues;
+  }
+
+  override async read(dataId: object): Promise<tf.BackendValues> {
+    return this.readSync(dataId);
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    if (!this.entries.has(dataId)) return true;
+    const entry = this.entries.get(dataId);
+    entry.refs--;
+    if (!force && entry.refs > 0) return false;
+    this.entries.delete(dataId);
+    const { value } = entry;
+    if (value === undefined) return true;
+    value.holders--;
+    if (value.holders > 0) return true;
+    this.pending.delete(value);
+    if (value.origin === "pool" && value.data !== undefined) {
+      if (this.pending.size > 0) this.discarded.push(value);
+      else this.pool.give(value.dtype, value.data);
+    }
+    return true;
+  }
+
+  override incRef(dataId: object): void {
+    this.entries.get(dataId).refs++;
+  }
+
+  override refCount(dataId: object): number {
+    return this.entries.has(dataId) ? this.entries.get(dataId).refs : 0;
+  }
+
+  override numDataIds(): number {
+    return this.entries.numDataIds();
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: false };
+  }
+
+  override timerAvailable(): boolean {
+    return true;
+  }
+
+  override async time(run: () => void): Promise<{ kernelMs: number }> {
+    const start = performance.now();
+    run();
+    this.flush();
+    return { kernelMs: performance.now() - start };
+  }
+
+  override floatPrecision(): 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override dispose(): void {
+    this.pending.clear();
+    this.discarded = [];
+    this.sessions.clear();
+    this.pool.clear();
+  }
+
+  // --------------------------------------------------------------------------------------------------------------
+
+  /** Computes everything that is held. */
+  private flush(): void {
+    if (this.pending.size > 0) this.launch([...this.pending]);
+  }
+
+  /** Someone who never reads a value must not record forever. */
+  private countOperation(): void {
+    if (++this.recordedNodes > this.maxPending) this.flush();
+  }
+
+  private launch(targets: readonly Value[], places?: Map<Value, HostArray>): void {
+    if (targets.length === 0) return;
+    this.recordedNodes = 0;
+    this.launcher.launch(targets, this.pending, places);
+    for (const value of [...this.pending]) if (value.data !== undefined) this.pending.delete(value);
+    this.recycle();
+  }
+
+  private recycle(): void {
+    if (this.discarded.length === 0) return;
+    const needed = valuesReadBy(this.pending);
+    const kept: Value[] = [];
+    for (const value of this.discarded) {
+      if (value.holders > 0 || value.origin !== "pool") continue; // held or read again meanwhile
+      if (needed.has(value)) kept.push(value);
+      else this.pool.give(value.dtype, value.data as HostArray);
+    }
+    this.discarded = kept;
+  }
+}
+
+function hostArray(dtype: tf.DataType, values: tf.BackendValues): HostArray {
+  const Kind = dtype === "float32" ? Float32Array : dtype === "int32" ? Int32Array : Uint8Array;
+  return values instanceof Kind ? values : Kind.from(values as unknown as number[]);
+}

@@ -1,0 +1,148 @@
+import { type GraphNode, isConstant, type Operand, type Value } from "./value.ts";
+
+/** Everything one launch computes, in an order in which it can be computed. */
+export interface Plan {
+  /** Values with data that the nodes read, each shape of them once. */
+  readonly feeds: readonly Value[];
+  readonly steps: readonly (GraphNode | Value)[];
+  /** The values to fetch. */
+  readonly outputs: readonly Value[];
+  /** Numbers that determine the graph: equal keys, same graph. */
+  readonly key: Int32Array;
+  readonly hash: number;
+}
+
+/** Gives each distinct text a number; used for the dtypes and shapes in keys. */
+export type Intern = (text: string) => number;
+
+let planCount = 0;
+
+/**
+ * Collects the nodes that the outputs depend on.
+ *
+ * A value that is held but not asked for becomes an output too when one of the nodes that run now and are not held
+ * themselves would have to run again for it. Held values that nothing of this launch touches stay recorded.
+ * @param targets values without data that have to be computed
+ * @param pending all held values without data, in the order in which they were recorded
+ */
+export function planLaunch(
+  targets: readonly Value[],
+  pending: Iterable<Value>,
+  intern: Intern,
+): Plan {
+  const plan = ++planCount;
+  const key: number[] = [];
+  const feeds: Value[] = [];
+  const steps: (GraphNode | Value)[] = [];
+  const outputs: Value[] = [];
+  let nextId = 1;
+
+  const number = (value: Value): void => {
+    value.plan = plan;
+    value.id = nextId++;
+  };
+  const addFeed = (value: Value): void => {
+    number(value);
+    feeds.push(value);
+    key.push(-1, intern(`${value.dtype}[${value.shape.join()}]`));
+  };
+  const addNode = (node: GraphNode): void => {
+    for (const output of node.outputs) number(output);
+    steps.push(node);
+    key.push(node.signature);
+    for (const input of node.inputs) {
+      if (input !== null && !isConstant(input)) key.push(input.id);
+    }
+  };
+  const addView = (view: Value, source: Value): void => {
+    number(view);
+    steps.push(view);
+    key.push(-2, source.id, intern(`[${view.shape.join()}]`));
+  };
+
+  /** Numbers a value after everything it depends on (depth first, with a stack of its own: graphs get deep). */
+  const stack: Value[] = [];
+  const visit = (root: Value): void => {
+    stack.push(root);
+    while (stack.length > 0) {
+      const value = stack[stack.length - 1] as Value;
+      if (value.plan === plan) {
+        stack.pop();
+        continue;
+      }
+      const data = value.data ?? value.source?.data;
+      if (data !== undefined) {
+        stack.pop();
+        addFeed(value);
+        continue;
+      }
+      const { source, node } = value;
+      const before = stack.length;
+      if (source !== undefined) {
+        if (source.plan !== plan) stack.push(source);
+      } else {
+        const inputs = (node as GraphNode).inputs;
+        for (let i = inputs.length - 1; i >= 0; i--) {
+          const input = inputs[i] as Operand;
+          if (input !== null && !isConstant(input) && input.plan !== plan) stack.push(input);
+        }
+      }
+      if (stack.length > before) continue;
+      stack.pop();
+      if (source !== undefined) addView(value, source);
+      else addNode(node as GraphNode);
+    }
+  };
+
+  for (const target of targets) visit(target);
+  let waiting = [...pending].filter((value) => value.plan !== plan);
+  for (let grown = true; grown; ) {
+    grown = false;
+    const stillWaiting: Value[] = [];
+    const seen = new Set<Value>();
+    for (const value of waiting) {
+      if (value.plan === plan) continue;
+      if (wouldRepeat(value, plan, seen)) {
+        visit(value);
+        grown = true;
+      } else {
+        stillWaiting.push(value);
+      }
+    }
+    waiting = stillWaiting;
+  }
+  for (const value of pending) if (value.plan === plan) outputs.push(value);
+  for (const target of targets) if (target.holders === 0) outputs.push(target);
+  key.push(-3);
+  for (const output of outputs) key.push(output.id);
+  const array = Int32Array.from(key);
+  return { feeds, steps, outputs, key: array, hash: hashOf(array) };
+}
+
+/** Whether computing the value later would run a node of this plan again. `seen`: values known not to. */
+function wouldRepeat(root: Value, plan: number, seen: Set<Value>): boolean {
+  const stack = [root];
+  while (stack.length > 0) {
+    const value = stack.pop() as Value;
+    if (seen.has(value) || value.data !== undefined) continue;
+    if (value.plan === plan) {
+      if (value.holders === 0) return true;
+      continue;
+    }
+    seen.add(value);
+    if (value.source !== undefined) stack.push(value.source);
+    for (const sibling of value.node?.outputs ?? []) {
+      if (sibling.plan === plan && sibling.holders === 0) return true;
+    }
+    for (const input of value.node?.inputs ?? []) {
+      if (input !== null && !isConstant(input)) stack.push(input);
+    }
+  }
+  return false;
+}
+
+function hashOf(key: Int32Array): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ (key[i] as number), 0x01000193);
+  return hash >>> 0;
+}

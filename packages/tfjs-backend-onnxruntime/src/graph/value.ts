@@ -1,0 +1,116 @@
+import type { AttributeSpec } from "@espalier/onnx";
+
+/** Element types inside graphs. tfjs sees the first three; int64 and uint8 only occur between nodes. */
+export type GraphDtype = "float32" | "int32" | "bool" | "int64" | "uint8";
+
+/** Values on the host. Bool and uint8 both are Uint8Array. */
+export type HostArray = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+
+/**
+ * One tensor of the recorded graph: either its values are known (`data`), or a node will compute them (`node`), or it is
+ * another value with a new shape (`source`).
+ */
+export interface Value {
+  readonly dtype: GraphDtype;
+  readonly shape: readonly number[];
+  readonly size: number;
+  data: HostArray | undefined;
+  node: GraphNode | undefined;
+  readonly source: Value | undefined;
+  /** The views of this value, one a shape. */
+  views: Value[] | undefined;
+  /** How many data ids hold it. Only held values are worth fetching from the runtime. */
+  holders: number;
+  /** Where `data` came from: the caller, the buffer pool, or memory that an optimizer updates in place. */
+  origin: "caller" | "pool" | "resident";
+  /** Scratch of the planner: the plan that numbered this value last, and its number there. */
+  plan: number;
+  id: number;
+}
+
+/** A recorded operation that has not run yet. */
+export interface GraphNode {
+  /** Same number, same operator, attributes and constant inputs. */
+  readonly signature: number;
+  readonly opType: string;
+  readonly domain: string;
+  readonly inputs: readonly Operand[];
+  readonly attributes: Readonly<Record<string, AttributeSpec>> | undefined;
+  readonly outputs: readonly Value[];
+}
+
+/** A constant that belongs to the structure of a graph: axes, shapes, epsilons. Never a value that changes by step. */
+export interface Constant {
+  readonly constant: GraphDtype;
+  readonly shape: readonly number[];
+  readonly data: HostArray;
+  /** Equal texts, equal constants. */
+  readonly text: string;
+}
+
+/** What a node reads; null leaves an optional input out. */
+export type Operand = Value | Constant | null;
+
+export function isConstant(operand: Value | Constant): operand is Constant {
+  return "constant" in operand;
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  let size = 1;
+  for (const length of shape) size *= length;
+  return size;
+}
+
+export function createValue(
+  dtype: GraphDtype,
+  shape: readonly number[],
+  origin: { data?: HostArray; node?: GraphNode; source?: Value },
+): Value {
+  return {
+    dtype,
+    shape,
+    size: sizeOf(shape),
+    data: origin.data,
+    node: origin.node,
+    source: origin.source,
+    views: undefined,
+    holders: 0,
+    origin: "caller",
+    plan: 0,
+    id: 0,
+  };
+}
+
+/** The same elements in another shape; no node unless the graph needs one. */
+export function viewOf(value: Value, shape: readonly number[]): Value {
+  const base = value.source ?? value;
+  if (sameShape(base.shape, shape)) return base;
+  for (const view of base.views ?? []) if (sameShape(view.shape, shape)) return view;
+  const view = createValue(base.dtype, shape, { source: base });
+  if (base.views === undefined) base.views = [];
+  base.views.push(view);
+  return view;
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+export function emptyArray(dtype: GraphDtype): HostArray {
+  return newArray(dtype, 0);
+}
+
+export function newArray(dtype: GraphDtype, length: number): HostArray {
+  switch (dtype) {
+    case "float32":
+      return new Float32Array(length);
+    case "int32":
+      return new Int32Array(length);
+    case "int64":
+      return new BigInt64Array(length);
+    default:
+      return new Uint8Array(length);
+  }
+}

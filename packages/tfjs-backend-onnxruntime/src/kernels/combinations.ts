@@ -1,0 +1,109 @@
+import { backend_util, broadcast_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import type { OnnxruntimeBackend } from "../backend.ts";
+import { floatAttribute, text } from "../graph/attribute.ts";
+import { float } from "../graph/constant.ts";
+import type { GraphDtype, Value } from "../graph/value.ts";
+import { castValue } from "./cast.ts";
+import { type Kernel, kernel } from "./kernel.ts";
+import { product } from "./products.ts";
+
+interface FusedMatMulAttrs {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly activation: string | null;
+  readonly leakyreluAlpha: number;
+}
+
+export const COMBINATION_KERNELS: readonly Kernel[] = [
+  kernel<TensorInfo[]>("AddN", (inputs, _attrs, backend) => {
+    const [first, ...rest] = inputs as [TensorInfo, ...TensorInfo[]];
+    if (rest.length === 0) return backend.share(first);
+    const dtype = first.dtype as GraphDtype;
+    const values = inputs.map((input) => backend.value(input));
+    if (dtype === "float32") {
+      return backend.tensor(backend.op({ op: "Sum", inputs: values, shape: first.shape, dtype }));
+    }
+    const within = dtype === "bool" ? "int32" : dtype;
+    const sum = values
+      .map((value) => castValue(backend, value, within))
+      .reduce((a, b) =>
+        backend.op({ op: "Add", inputs: [a, b], shape: first.shape, dtype: within }),
+      );
+    return backend.tensor(castValue(backend, sum, dtype));
+  }),
+  kernel<TensorInfo[], { equation: string }>("Einsum", (inputs, { equation }, backend) => {
+    const { allDims, idDims } = backend_util.decodeEinsumEquation(equation, inputs.length);
+    backend_util.checkEinsumDimSizes(allDims.length, idDims, inputs as never);
+    const sizes = new Map<string, number>();
+    const [terms, result] = equation.replace(/\s/g, "").split("->") as [string, string];
+    terms.split(",").forEach((term, i) => {
+      [...term].forEach((letter, axis) => {
+        sizes.set(letter, inputs[i]?.shape[axis] as number);
+      });
+    });
+    const dtype = inputs[0]?.dtype as GraphDtype;
+    return backend.tensor(
+      backend.op({
+        op: "Einsum",
+        inputs: inputs.map((input) => backend.value(input)),
+        attributes: { equation: text(`${terms}->${result}`) },
+        shape: [...result].map((letter) => sizes.get(letter) as number),
+        dtype,
+      }),
+    );
+  }),
+  kernel<
+    { a: TensorInfo; b: TensorInfo; bias?: TensorInfo; preluActivationWeights?: TensorInfo },
+    FusedMatMulAttrs
+  >("_FusedMatMul", (inputs, attrs, backend) => {
+    const { a, b, bias, preluActivationWeights } = inputs;
+    const pair = [backend.value(a), backend.value(b)] as const;
+    let value = product(backend, pair, attrs);
+    if (bias != null) value = binary(backend, "Add", [value, backend.value(bias)]);
+    const weights =
+      preluActivationWeights == null ? undefined : backend.value(preluActivationWeights);
+    return backend.tensor(activate(backend, value, { ...attrs, weights }));
+  }),
+];
+
+function binary(backend: OnnxruntimeBackend, op: string, [a, b]: readonly [Value, Value]): Value {
+  const shape = broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
+  return backend.op({ op, inputs: [a, b], shape, dtype: a.dtype });
+}
+
+/** The activations that tfjs fuses into products and convolutions. */
+function activate(
+  backend: OnnxruntimeBackend,
+  x: Value,
+  how: { activation: string | null; leakyreluAlpha: number; weights: Value | undefined },
+): Value {
+  const { shape, dtype } = x;
+  const call = (op: string, attributes = {}): Value =>
+    backend.op({ op, inputs: [x], shape, dtype, attributes });
+  switch (how.activation) {
+    case null:
+    case undefined:
+    case "linear":
+      return x;
+    case "relu":
+      return call("Relu");
+    case "elu":
+      return call("Elu");
+    case "sigmoid":
+      return call("Sigmoid");
+    case "relu6": {
+      const positive = call("Relu");
+      return backend.op({ op: "Min", inputs: [positive, float(6)], shape, dtype });
+    }
+    case "leakyrelu":
+      return call("LeakyRelu", { alpha: floatAttribute(how.leakyreluAlpha) });
+    case "prelu":
+      return backend.op({ op: "PRelu", inputs: [x, how.weights as Value], shape, dtype });
+    default:
+      util.assert(
+        false,
+        () => `Activation ${how.activation} has not been implemented for the onnxruntime backend.`,
+      );
+      return x;
+  }
+}

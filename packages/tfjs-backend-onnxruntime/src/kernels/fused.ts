@@ -1,0 +1,188 @@
+import { kernels as names } from "@espalier/ops";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import type { OnnxruntimeBackend } from "../backend.ts";
+import { floatAttribute, int } from "../graph/attribute.ts";
+import { float } from "../graph/constant.ts";
+import type { Operand, Value } from "../graph/value.ts";
+import { sizeOf, viewOf } from "../graph/value.ts";
+import { addRows } from "./indexing.ts";
+import { type Kernel, kernel } from "./kernel.ts";
+import { linear } from "./products.ts";
+import { reduce, softmax } from "./reductions.ts";
+import { filled } from "./shapes.ts";
+
+/** Float operators on values of one shape. */
+function on(backend: OnnxruntimeBackend, shape: readonly number[]) {
+  return (op: string, ...inputs: Operand[]): Value =>
+    backend.op({ op, inputs, shape, dtype: "float32" });
+}
+
+/** Column sums of `[N, O]`: a product with ones runs on all threads, a reduction over rows hardly does. */
+function columnSum(backend: OnnxruntimeBackend, x: Value): Value {
+  const [rows, columns] = x.shape as [number, number];
+  if (rows === 0) return filled(backend, [columns], { dtype: "float32", value: 0 });
+  const ones = filled(backend, [1, rows], { dtype: "float32", value: 1 });
+  const sums = backend.op({
+    op: "MatMul",
+    inputs: [ones, x],
+    shape: [1, columns],
+    dtype: "float32",
+  });
+  return viewOf(sums, [columns]);
+}
+
+/** A view is not something a tensor can hold; its base is, in the view's shape. */
+function held(backend: OnnxruntimeBackend, value: Value): TensorInfo {
+  return backend.tensor(value.source ?? value, value.shape);
+}
+
+function layerNorm(
+  inputs: names.LayerNormInputs,
+  attrs: names.LayerNormAttrs,
+  backend: OnnxruntimeBackend,
+): TensorInfo[] {
+  const { x, gain, bias } = inputs;
+  const statistics = [...x.shape.slice(0, -1), 1];
+  return backend
+    .ops({
+      op: "LayerNormalization",
+      inputs: [backend.value(x), backend.value(gain), backend.value(bias)],
+      attributes: { axis: int(-1), epsilon: floatAttribute(attrs.epsilon) },
+      outputs: [x.shape, statistics, statistics].map((shape) => ({ shape, dtype: "float32" })),
+    })
+    .map((value) => backend.tensor(value));
+}
+
+/** dx = (g − mean(g) − x̂ · mean(g · x̂)) · inverse deviation, with g = dy · gain */
+function layerNormGrad(
+  inputs: names.LayerNormGradInputs,
+  _attrs: unknown,
+  backend: OnnxruntimeBackend,
+): TensorInfo[] {
+  const width = inputs.x.shape[inputs.x.shape.length - 1] as number;
+  const rows = width === 0 ? 0 : sizeOf(inputs.x.shape) / width;
+  const flat = (info: TensorInfo, columns: number): Value =>
+    backend.value({ ...info, shape: [rows, columns] });
+  const dy = flat(inputs.dy, width);
+  const x = flat(inputs.x, width);
+  const mean = flat(inputs.mean, 1);
+  const inverse = flat(inputs.inverseDeviation, 1);
+  const gain = backend.value(inputs.gain);
+  const full = on(backend, [rows, width]);
+  const hat = full("Mul", full("Sub", x, mean), inverse);
+  const product = full("Mul", dy, hat);
+  const scaled = full("Mul", dy, gain);
+  const meanScaled = reduce(backend, scaled, { op: "ReduceMean", axes: [1] });
+  const meanProduct = reduce(backend, full("Mul", product, gain), { op: "ReduceMean", axes: [1] });
+  const centred = full("Sub", full("Sub", scaled, meanScaled), full("Mul", hat, meanProduct));
+  const dx = full("Mul", centred, inverse);
+  return [
+    backend.tensor(dx, inputs.x.shape),
+    held(backend, columnSum(backend, product)),
+    held(backend, columnSum(backend, dy)),
+  ];
+}
+
+function gelu(
+  { x }: { x: TensorInfo },
+  { approximation }: names.GeluAttrs,
+  backend: OnnxruntimeBackend,
+): TensorInfo {
+  return backend.tensor(
+    backend.op({
+      op: approximation === "erf" ? "Gelu" : "FastGelu",
+      domain: "com.microsoft",
+      inputs: [backend.value(x)],
+      shape: x.shape,
+      dtype: "float32",
+    }),
+  );
+}
+
+function geluGrad(
+  inputs: names.GeluGradInputs,
+  { approximation }: names.GeluAttrs,
+  backend: OnnxruntimeBackend,
+): TensorInfo {
+  const x = backend.value(inputs.x);
+  const dy = backend.value(inputs.dy);
+  const call = on(backend, inputs.x.shape);
+  const slope = approximation === "erf" ? erfSlope(x, call) : tanhSlope(x, call);
+  return backend.tensor(call("Mul", dy, slope));
+}
+
+type Call = (op: string, ...inputs: Operand[]) => Value;
+
+/** Φ(x) + x · φ(x), with u = x / √2: (1 + erf(u)) / 2 + u · exp(−u²) / √π */
+function erfSlope(x: Value, call: Call): Value {
+  const u = call("Mul", x, float(Math.SQRT1_2));
+  const area = call("Add", call("Mul", call("Erf", u), float(0.5)), float(0.5));
+  const bell = call("Exp", call("Neg", call("Mul", u, u)));
+  const density = call("Mul", call("Mul", bell, u), float(1 / Math.sqrt(Math.PI)));
+  return call("Add", area, density);
+}
+
+/** (1 + t) / 2 + x · (1 − t²) / 2 · √(2/π) · (1 + 3 · 0.044715 · x²), t = tanh(√(2/π) · (x + 0.044715 · x³)) */
+function tanhSlope(x: Value, call: Call): Value {
+  const factor = Math.sqrt(2 / Math.PI);
+  const square = call("Mul", x, x);
+  const cubic = call("Add", call("Mul", square, float(0.044715 * factor)), float(factor));
+  const t = call("Tanh", call("Mul", x, cubic));
+  const bend = call("Add", call("Mul", square, float(1.5 * 0.044715 * factor)), float(factor / 2));
+  const rest = call("Sub", float(1), call("Mul", t, t));
+  const half = call("Add", call("Mul", t, float(0.5)), float(0.5));
+  return call("Add", half, call("Mul", call("Mul", x, rest), bend));
+}
+
+function maskedSoftmax(
+  { scores, bias }: names.MaskedSoftmaxInputs,
+  { scale }: names.MaskedSoftmaxAttrs,
+  backend: OnnxruntimeBackend,
+): TensorInfo {
+  const call = on(backend, scores.shape);
+  const value = backend.value(scores);
+  // A constant factor behind a product becomes the product's own.
+  const scaled = scale === 1 ? value : call("Mul", value, float(scale));
+  return backend.tensor(softmax(backend, call("Add", scaled, backend.value(bias)), -1));
+}
+
+/** scale · (dy · y − y · Σ dy · y) */
+function softmaxGrad(
+  inputs: names.SoftmaxGradInputs,
+  { scale }: names.MaskedSoftmaxAttrs,
+  backend: OnnxruntimeBackend,
+): TensorInfo {
+  const { shape } = inputs.y;
+  const call = on(backend, shape);
+  const y = backend.value(inputs.y);
+  const product = call("Mul", backend.value(inputs.dy), y);
+  const sum = reduce(backend, product, { op: "ReduceSum", axes: [shape.length - 1] });
+  const difference = call("Sub", product, call("Mul", y, sum));
+  return backend.tensor(scale === 1 ? difference : call("Mul", difference, float(scale)));
+}
+
+export const FUSED_KERNELS: readonly Kernel[] = [
+  kernel(names.LAYER_NORM, layerNorm),
+  kernel(names.LAYER_NORM_GRAD, layerNormGrad),
+  kernel(names.GELU, gelu),
+  kernel(names.GELU_GRAD, geluGrad),
+  kernel<names.LinearInputs>(names.LINEAR, ({ x, weight, bias }, _attrs, backend) =>
+    backend.tensor(
+      linear(backend, {
+        x: backend.value(x),
+        weight: backend.value(weight),
+        bias: bias == null ? undefined : backend.value(bias),
+      }),
+    ),
+  ),
+  kernel<names.ColumnSumInputs>(names.COLUMN_SUM, ({ x }, _attrs, backend) =>
+    held(backend, columnSum(backend, backend.value(x))),
+  ),
+  kernel(names.MASKED_SOFTMAX, maskedSoftmax),
+  kernel(names.SOFTMAX_GRAD, softmaxGrad),
+  kernel<names.EmbeddingGradInputs, names.EmbeddingGradAttrs>(
+    names.EMBEDDING_GRAD,
+    ({ dy, ids }, { rows }, backend) =>
+      backend.tensor(addRows(backend, [backend.value(dy), backend.value(ids)], rows)),
+  ),
+];

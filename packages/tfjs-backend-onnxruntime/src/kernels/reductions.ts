@@ -1,0 +1,173 @@
+import { backend_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import type { OnnxruntimeBackend } from "../backend.ts";
+import { flag, int } from "../graph/attribute.ts";
+import { int64s } from "../graph/constant.ts";
+import type { GraphDtype, Value } from "../graph/value.ts";
+import { sizeOf } from "../graph/value.ts";
+import { castValue } from "./cast.ts";
+import { type Kernel, kernel } from "./kernel.ts";
+import { filled } from "./shapes.ts";
+
+interface ReduceAttrs {
+  readonly axis: number | number[];
+  readonly keepDims: boolean;
+}
+
+/** Which axes, and the shapes without them and with them as 1. */
+interface Reduction {
+  readonly axes: readonly number[];
+  readonly shape: number[];
+  readonly kept: number[];
+}
+
+function reductionOf(x: TensorInfo, axis: number | number[] | undefined): Reduction {
+  const axes = util.parseAxisParam(axis as number[], x.shape);
+  const [shape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
+  return { axes, shape, kept: backend_util.expandShapeToKeepDim(shape, axes) };
+}
+
+/** A Reduce operator over the given axes, with these kept as dimensions of length 1. */
+export function reduce(
+  backend: OnnxruntimeBackend,
+  value: Value,
+  how: { op: string; axes: readonly number[] },
+): Value {
+  const { op, axes } = how;
+  return backend.op({
+    op,
+    inputs: [value, int64s(axes)],
+    attributes: { keepdims: int(1) },
+    shape: value.shape.map((size, i) => (axes.includes(i) ? 1 : size)),
+    dtype: value.dtype,
+  });
+}
+
+function reduction(
+  name: string,
+  op: string,
+  convert: (dtype: GraphDtype) => { within: GraphDtype; result: GraphDtype; empty: number },
+): Kernel {
+  return kernel<{ x: TensorInfo }, ReduceAttrs>(name, ({ x }, attrs, backend) => {
+    const { axes, shape, kept } = reductionOf(x, attrs.axis);
+    const outShape = attrs.keepDims ? kept : shape;
+    const { within, result, empty } = convert(x.dtype as GraphDtype);
+    if (sizeOf(x.shape) === 0) {
+      return backend.tensor(filled(backend, outShape, { dtype: result, value: empty }));
+    }
+    const value = castValue(backend, backend.value(x), within);
+    if (axes.length === 0) {
+      return result === x.dtype
+        ? backend.share(x, outShape)
+        : backend.tensor(castValue(backend, value, result), outShape);
+    }
+    const reduced = nanSafe(backend, value, { op, axes });
+    return backend.tensor(castValue(backend, reduced, result), outShape);
+  });
+}
+
+/** The runtime's vectorised maximum may lose NaN; a sum keeps it. */
+function nanSafe(
+  backend: OnnxruntimeBackend,
+  value: Value,
+  how: { op: string; axes: readonly number[] },
+): Value {
+  return reduce(backend, value, how);
+}
+
+const same = (empty: number) => (dtype: GraphDtype) => ({ within: dtype, result: dtype, empty });
+const viaInt = (empty: number) => (dtype: GraphDtype) => {
+  const within = dtype === "bool" ? "int32" : dtype;
+  return { within, result: within, empty } as const;
+};
+const truth = (empty: number) => () => ({ within: "int32", result: "bool", empty }) as const;
+
+function argument(name: string, op: string): Kernel {
+  return kernel<{ x: TensorInfo }, { axis: number }>(name, ({ x }, { axis }, backend) => {
+    const [at] = util.parseAxisParam(axis, x.shape) as [number];
+    const shape = x.shape.filter((_, i) => i !== at);
+    const value = castValue(
+      backend,
+      backend.value(x),
+      x.dtype === "bool" ? "int32" : (x.dtype as GraphDtype),
+    );
+    const index = backend.op({
+      op,
+      inputs: [value],
+      attributes: { axis: int(at), keepdims: int(0) },
+      shape,
+      dtype: "int64",
+    });
+    return backend.tensor(castValue(backend, index, "int32"));
+  });
+}
+
+function cumulative(
+  name: string,
+  run: (backend: OnnxruntimeBackend, value: Value, attrs: CumulativeAttrs) => Value,
+): Kernel {
+  return kernel<{ x: TensorInfo }, CumulativeAttrs>(name, ({ x }, attrs, backend) => {
+    const axis = util.parseAxisParam(attrs.axis, x.shape)[0] as number;
+    const dtype = x.dtype === "bool" ? "int32" : (x.dtype as GraphDtype);
+    const value = castValue(backend, backend.value(x), dtype);
+    return backend.tensor(run(backend, value, { ...attrs, axis }));
+  });
+}
+
+interface CumulativeAttrs {
+  readonly axis: number;
+  readonly exclusive: boolean;
+  readonly reverse: boolean;
+}
+
+export const REDUCTION_KERNELS: readonly Kernel[] = [
+  reduction("Sum", "ReduceSum", viaInt(0)),
+  reduction("Prod", "ReduceProd", viaInt(1)),
+  reduction("Max", "ReduceMax", same(Number.NEGATIVE_INFINITY)),
+  reduction("Min", "ReduceMin", same(Number.POSITIVE_INFINITY)),
+  reduction("All", "ReduceMin", truth(1)),
+  reduction("Any", "ReduceMax", truth(0)),
+  reduction("Mean", "ReduceMean", () => ({
+    within: "float32",
+    result: "float32",
+    empty: Number.NaN,
+  })),
+  argument("ArgMax", "ArgMax"),
+  argument("ArgMin", "ArgMin"),
+  cumulative("Cumsum", (backend, value, { axis, exclusive, reverse }) =>
+    backend.op({
+      op: "CumSum",
+      inputs: [value, int64s([axis])],
+      attributes: { exclusive: flag(exclusive), reverse: flag(reverse) },
+      shape: value.shape,
+      dtype: value.dtype,
+    }),
+  ),
+  kernel<{ logits: TensorInfo }, { dim: number }>("Softmax", ({ logits }, { dim }, backend) =>
+    backend.tensor(softmax(backend, castValue(backend, backend.value(logits), "float32"), dim)),
+  ),
+  kernel<{ logits: TensorInfo }, { axis: number }>(
+    "LogSoftmax",
+    ({ logits }, { axis }, backend) => {
+      const value = castValue(backend, backend.value(logits), "float32");
+      return backend.tensor(
+        backend.op({
+          op: "LogSoftmax",
+          inputs: [value],
+          attributes: { axis: int(axis) },
+          shape: value.shape,
+          dtype: "float32",
+        }),
+      );
+    },
+  ),
+];
+
+export function softmax(backend: OnnxruntimeBackend, value: Value, axis: number): Value {
+  return backend.op({
+    op: "Softmax",
+    inputs: [value],
+    attributes: { axis: int(axis) },
+    shape: value.shape,
+    dtype: "float32",
+  });
+}

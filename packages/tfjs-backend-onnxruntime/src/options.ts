@@ -1,0 +1,54 @@
+import { totalmem } from "node:os";
+import { EspalierError } from "@espalier/core";
+import { physicalCores } from "./runtime/physical-cores.ts";
+import type { ExecutionProvider } from "./runtime/session-options.ts";
+
+/** Settings of the backend; all have defaults. */
+export interface BackendOptions {
+  /** Threads of one operation. Default: the physical cores this process may use. */
+  readonly threads?: number;
+  /** Default `"cpu"`. */
+  readonly executionProvider?: ExecutionProvider;
+  /**
+   * Treats numbers below 1.2e-38 as zero; with them, arithmetic is many times slower. Default true. It is a mode
+   * of the processor and holds for the whole thread, JavaScript included.
+   */
+  readonly flushDenormals?: boolean;
+  /** Compiled graphs that are kept. Default 64. */
+  readonly maxSessions?: number;
+  /** What the intermediate results of the kept graphs may occupy, by an upper bound. Default: a quarter of the machine's memory. */
+  readonly maxSessionBytes?: number;
+  /** Output arrays kept for reuse. Default: an eighth of the machine's memory. */
+  readonly maxPoolBytes?: number;
+  /** Operations that may wait for a read before they run by themselves. Default 20,000. */
+  readonly maxPendingOperations?: number;
+}
+
+export interface ResolvedOptions {
+  readonly threads: number;
+  readonly executionProvider: ExecutionProvider;
+  readonly flushDenormals: boolean;
+  readonly maxSessions: number;
+  readonly maxBytes: number;
+  readonly maxPoolBytes: number;
+  readonly maxPendingOperations: number;
+}
+
+/** @throws {EspalierError} CONFIG_INVALID when a number is not a positive integer */
+export function resolveOptions(options: BackendOptions): ResolvedOptions {
+  const positive = (name: keyof BackendOptions, fallback: number): number => {
+    const given = options[name];
+    if (given === undefined) return fallback;
+    if (Number.isSafeInteger(given) && (given as number) > 0) return given as number;
+    throw new EspalierError("CONFIG_INVALID", `${name} is ${given}, expected a positive integer`);
+  };
+  return {
+    threads: options.threads === undefined ? physicalCores() : positive("threads", 1),
+    executionProvider: options.executionProvider ?? "cpu",
+    flushDenormals: options.flushDenormals ?? true,
+    maxSessions: positive("maxSessions", 64),
+    maxBytes: positive("maxSessionBytes", Math.floor(totalmem() / 4)),
+    maxPoolBytes: positive("maxPoolBytes", Math.floor(totalmem() / 8)),
+    maxPendingOperations: positive("maxPendingOperations", 20_000),
+  };
+}

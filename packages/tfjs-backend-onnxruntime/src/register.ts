@@ -1,0 +1,3 @@
+import { registerOnnxruntimeBackend } from "./register-backend.ts";
+
+registerOnnxruntimeBackend();

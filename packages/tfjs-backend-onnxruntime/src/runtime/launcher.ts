@@ -1,0 +1,165 @@
+import { EspalierError } from "@espalier/core";
+import { emitModel, valueName } from "../graph/emit-model.ts";
+import { type Intern, type Plan, planLaunch } from "../graph/plan.ts";
+import type { GraphNode, HostArray, Value } from "../graph/value.ts";
+import { isConstant } from "../graph/value.ts";
+import type { BufferPool } from "./buffer-pool.ts";
+import type { NativeSession, NativeTensor, OrtBinding } from "./ort-binding.ts";
+import type { SessionCache } from "./session-cache.ts";
+
+/** What the backend has done so far. */
+export interface LaunchStats {
+  /** Graphs compiled, and the milliseconds that took. */
+  compiles: number;
+  compileMs: number;
+  /** Graphs run, and the milliseconds inside ONNX Runtime. */
+  launches: number;
+  runMs: number;
+  /** Milliseconds spent on ordering recorded operations and looking up their graph. */
+  planMs: number;
+  /** Bytes that went out of the runtime into host arrays. */
+  fetchedBytes: number;
+}
+
+/** Computes recorded values. */
+export interface Launcher {
+  /**
+   * Computes the targets, and with them whatever is held and would otherwise need the same work again.
+   * @param places arrays that outputs are written to, instead of arrays of the pool
+   * @throws {EspalierError} BACKEND_FAILED naming the operation; nothing is lost, other values can still be computed
+   */
+  launch(targets: readonly Value[], pending: Set<Value>, places?: Map<Value, HostArray>): void;
+  readonly stats: LaunchStats;
+}
+
+export interface LauncherParts {
+  readonly binding: OrtBinding;
+  readonly sessionOptions: object;
+  readonly sessions: SessionCache;
+  readonly pool: BufferPool;
+}
+
+export function createLauncher(parts: LauncherParts): Launcher {
+  const { sessions, pool } = parts;
+  const stats: LaunchStats = {
+    compiles: 0,
+    compileMs: 0,
+    launches: 0,
+    runMs: 0,
+    planMs: 0,
+    fetchedBytes: 0,
+  };
+  const intern = createIntern();
+
+  const compile = (plan: Plan): NativeSession => {
+    const start = performance.now();
+    const model = emitModel(plan);
+    const session = new parts.binding.InferenceSession();
+    try {
+      session.loadModel(model.buffer, model.byteOffset, model.byteLength, parts.sessionOptions);
+    } catch (cause) {
+      throw failure("compiling", plan, cause as Error);
+    }
+    sessions.add(plan, session);
+    stats.compiles++;
+    stats.compileMs += performance.now() - start;
+    return session;
+  };
+
+  const run = (plan: Plan, places: Map<Value, HostArray> | undefined): void => {
+    const session = sessions.get(plan) ?? compile(plan);
+    const start = performance.now();
+    const feeds: Record<string, NativeTensor> = {};
+    for (const feed of plan.feeds) {
+      feeds[valueName(feed)] = nativeTensor(feed, feed.data ?? (feed.source?.data as HostArray));
+    }
+    const fetches: Record<string, NativeTensor> = {};
+    const arrays: HostArray[] = [];
+    for (const output of plan.outputs) {
+      const array = places?.get(output) ?? pool.take(output.dtype, output.size);
+      arrays.push(array);
+      fetches[valueName(output)] = nativeTensor(output, array);
+    }
+    try {
+      session.run(feeds, fetches, NO_OPTIONS);
+    } catch (cause) {
+      plan.outputs.forEach((output, i) => {
+        if (!places?.has(output)) pool.give(output.dtype, arrays[i] as HostArray);
+      });
+      throw failure("running", plan, cause as Error);
+    }
+    plan.outputs.forEach((output, i) => {
+      const array = arrays[i] as HostArray;
+      output.data = array;
+      output.node = undefined;
+      output.origin = places?.has(output) ? "resident" : "pool";
+      stats.fetchedBytes += array.byteLength;
+    });
+    stats.launches++;
+    stats.runMs += performance.now() - start;
+  };
+
+  return {
+    stats,
+    launch(targets, pending, places) {
+      const start = performance.now();
+      const plan = planLaunch(targets, pending, intern);
+      stats.planMs += performance.now() - start;
+      try {
+        run(plan, places);
+      } catch (error) {
+        // Perhaps something that nobody asked for yet is at fault.
+        if (plan.outputs.length <= targets.length) throw error;
+        run(planLaunch(targets, targets, intern), places);
+      }
+    },
+  };
+}
+
+const NO_OPTIONS = {};
+
+function nativeTensor(value: Value, data: HostArray): NativeTensor {
+  return { type: value.dtype, data, dims: value.shape, location: "cpu" };
+}
+
+function createIntern(): Intern {
+  const numbers = new Map<string, number>();
+  let next = 1;
+  return (text) => {
+    const known = numbers.get(text);
+    if (known !== undefined) return known;
+    if (numbers.size >= 100_000) numbers.clear(); // numbers are never given out twice
+    numbers.set(text, next);
+    return next++;
+  };
+}
+
+function failure(stage: string, plan: Plan, cause: Error): EspalierError {
+  const index = /(?:Name:\s*'|Node \(|node_index )n?(\d+)/.exec(cause.message)?.[1];
+  const step = index === undefined ? undefined : plan.steps[Number(index)];
+  const where =
+    step === undefined
+      ? `a graph of ${describeSteps(plan)}`
+      : "outputs" in step
+        ? describe(step)
+        : `Reshape to [${step.shape.join(", ")}]`;
+  return new EspalierError(
+    "BACKEND_FAILED",
+    `onnxruntime failed while ${stage} ${where}: ${cause.message}`,
+    { cause },
+  );
+}
+
+function describe(node: GraphNode): string {
+  const inputs = node.inputs.map((input) => {
+    if (input === null) return "-";
+    return isConstant(input) ? input.text : `${input.dtype} [${input.shape.join(", ")}]`;
+  });
+  const outputs = node.outputs.map((output) => `${output.dtype} [${output.shape.join(", ")}]`);
+  return `${node.opType}(${inputs.join("; ")}) → ${outputs.join("; ")}`;
+}
+
+function describeSteps(plan: Plan): string {
+  const names = new Set(plan.steps.map((step) => ("outputs" in step ? step.opType : "Reshape")));
+  return `${plan.steps.length} operations (${[...names].slice(0, 12).join(", ")})`;
+}

@@ -1,0 +1,89 @@
+import type { Plan } from "../graph/plan.ts";
+import type { NativeSession } from "./ort-binding.ts";
+
+/** Compiled graphs by structure, least recently used first out. */
+export interface SessionCache {
+  get(plan: Plan): NativeSession | undefined;
+  add(plan: Plan, session: NativeSession): void;
+  readonly size: number;
+  /** Upper bound of what the sessions' arenas hold. */
+  readonly bytes: number;
+  clear(): void;
+}
+
+export interface SessionCacheLimits {
+  readonly maxSessions: number;
+  /** Each session keeps the memory of its intermediate results. */
+  readonly maxBytes: number;
+}
+
+interface Entry {
+  readonly hash: number;
+  readonly key: Int32Array;
+  readonly session: NativeSession;
+  readonly bytes: number;
+}
+
+export function createSessionCache(limits: SessionCacheLimits): SessionCache {
+  // A Set keeps the order of insertion: the first entry is the one that was used longest ago.
+  const order = new Set<Entry>();
+  const byHash = new Map<number, Entry[]>();
+  let bytes = 0;
+  const find = (plan: Plan): Entry | undefined =>
+    byHash.get(plan.hash)?.find((entry) => sameKey(entry.key, plan.key));
+  const remove = (entry: Entry): void => {
+    const { hash } = entry;
+    order.delete(entry);
+    const rest = byHash.get(hash)?.filter((other) => other !== entry) ?? [];
+    if (rest.length > 0) byHash.set(hash, rest);
+    else byHash.delete(hash);
+    bytes -= entry.bytes;
+    entry.session.dispose();
+  };
+  return {
+    get(plan) {
+      const entry = find(plan);
+      if (entry === undefined) return undefined;
+      order.delete(entry);
+      order.add(entry);
+      return entry.session;
+    },
+    add(plan, session) {
+      const entry = { hash: plan.hash, key: plan.key, session, bytes: intermediateBytes(plan) };
+      while (
+        order.size > 0 &&
+        (order.size >= limits.maxSessions || bytes + entry.bytes > limits.maxBytes)
+      ) {
+        remove(order.values().next().value as Entry);
+      }
+      order.add(entry);
+      byHash.set(plan.hash, [...(byHash.get(plan.hash) ?? []), entry]);
+      bytes += entry.bytes;
+    },
+    get size() {
+      return order.size;
+    },
+    get bytes() {
+      return bytes;
+    },
+    clear() {
+      for (const entry of [...order]) remove(entry);
+    },
+  };
+}
+
+function sameKey(a: Int32Array, b: Int32Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** All node outputs that are not fetched; the runtime reuses buffers, so its arena is smaller. */
+function intermediateBytes(plan: Plan): number {
+  let bytes = 0;
+  for (const step of plan.steps) {
+    if (!("outputs" in step)) continue;
+    for (const output of step.outputs) if (output.holders === 0) bytes += output.size * 4;
+  }
+  return bytes;
+}

@@ -1,0 +1,214 @@
+import { EspalierError } from "@espalier/core";
+import type { AdamWMoments, AdamWSlot, AdamWStep, NativeAdamW } from "@espalier/ops";
+import { engine, type Tensor, type TensorInfo } from "@tensorflow/tfjs-core";
+import type { HostArray, Value } from "../graph/value.ts";
+import { allocateSlots, type SlotRegion } from "./slot-memory.ts";
+
+/** What the optimizer needs of the backend. */
+export interface AdamWHost {
+  /** The base value behind a tensor. */
+  baseValue(info: TensorInfo): Value;
+  refCount(dataId: object): number;
+  readSync(dataId: object): unknown;
+  residentTensor(data: Float32Array, shape: readonly number[]): TensorInfo;
+  evaluate(values: readonly Value[], places: Map<Value, HostArray>): void;
+  /** Held values without data that read one of these values. */
+  pendingReaders(values: ReadonlySet<Value>): Set<Value>;
+}
+
+interface Slot extends SlotRegion {
+  readonly variable: AdamWSlot["variable"];
+  readonly weightDecay: number;
+  /** The data id that stands for `weights`. */
+  dataId: object | undefined;
+  /** The value that was written to `gradient` last. */
+  lastGradient: Value | undefined;
+}
+
+/**
+ * AdamW whose weights, moments and gradients lie in WebAssembly memory: the runtime writes gradients there, one SIMD
+ * pass updates all of it in place.
+ */
+export function createAdamW(host: AdamWHost, slots: readonly AdamWSlot[]): NativeAdamW {
+  const regions = allocateSlots(slots.map(({ variable }) => variable.size));
+  const state: Slot[] = slots.map(({ variable, weightDecay }, i) => ({
+    ...(regions[i] as SlotRegion),
+    variable,
+    weightDecay,
+    dataId: undefined,
+    lastGradient: undefined,
+  }));
+  for (const slot of state) adopt(host, slot);
+
+  return {
+    step(gradients, hyper, alsoEvaluate = []) {
+      expectLength("gradients", gradients.length, state.length);
+      expectLength("learning rates", hyper.learningRates.length, state.length);
+      expectLength("update counts", hyper.updates.length, state.length);
+      const active = state.filter((_, i) => gradients[i] !== undefined);
+      for (const slot of active) if (slot.dataId !== slot.variable.dataId) adopt(host, slot);
+      const given = gradients.map((gradient, i) =>
+        gradient === undefined ? undefined : gradientValue(host, gradient, state[i] as Slot),
+      );
+      computeGradients(host, { state, given, alsoEvaluate });
+      detachSnapshots(host, active);
+      let scale = 1;
+      if (hyper.maxNorm !== undefined) {
+        scale = Math.min(1, hyper.maxNorm / (Math.sqrt(sumOfSquares(active)) + 1e-6));
+      }
+      let squares = 0;
+      state.forEach((slot, i) => {
+        if (given[i] !== undefined) squares += update(slot, i, { hyper, scale });
+      });
+      return { gradientNorm: Math.sqrt(squares) };
+    },
+    moments(index): AdamWMoments {
+      const { first, second } = slotAt(state, index);
+      return { first: first.slice(), second: second.slice() };
+    },
+    setMoments(index, { first, second }) {
+      const slot = slotAt(state, index);
+      expectLength(`first moments of slot ${index}`, first.length, slot.first.length);
+      expectLength(`second moments of slot ${index}`, second.length, slot.second.length);
+      slot.first.set(first);
+      slot.second.set(second);
+    },
+    dispose() {
+      for (const slot of state) {
+        if (slot.lastGradient !== undefined) detach(slot.lastGradient, slot.gradient);
+        if (!slot.variable.isDisposed && slot.variable.dataId === slot.dataId) {
+          detach(host.baseValue(slot.variable), slot.weights);
+        }
+      }
+      state.length = 0;
+    },
+  };
+}
+
+/** Moves a variable's values into its region and makes the variable stand for it. */
+function adopt(host: AdamWHost, slot: Slot): void {
+  const { variable, weights } = slot;
+  if (variable.dtype !== "float32") {
+    throw new EspalierError(
+      "SHAPE_MISMATCH",
+      `variable "${variable.name}" is ${variable.dtype}, expected float32`,
+    );
+  }
+  weights.set(host.readSync(variable.dataId) as Float32Array);
+  const info = host.residentTensor(weights, variable.shape);
+  const tensor = engine().makeTensorFromTensorInfo(info);
+  variable.assign(tensor as never);
+  tensor.dispose();
+  slot.dataId = info.dataId;
+}
+
+function gradientValue(host: AdamWHost, gradient: Tensor, slot: Slot): Value {
+  if (gradient.size !== slot.weights.length || gradient.dtype !== "float32") {
+    throw new EspalierError(
+      "SHAPE_MISMATCH",
+      `gradient of "${slot.variable.name}" is ${gradient.dtype} [${gradient.shape}], expected float32 [${slot.variable.shape}]`,
+    );
+  }
+  return host.baseValue(gradient);
+}
+
+/** Evaluates everything the step needs, with the gradients written where the update reads them. */
+function computeGradients(
+  host: AdamWHost,
+  step: {
+    state: readonly Slot[];
+    given: readonly (Value | undefined)[];
+    alsoEvaluate: readonly Tensor[];
+  },
+): void {
+  const { state, given } = step;
+  const places = new Map<Value, HostArray>();
+  const targets: Value[] = step.alsoEvaluate.map((tensor) => host.baseValue(tensor));
+  const weights = new Set<Value>();
+  state.forEach((slot, i) => {
+    const value = given[i];
+    if (value === undefined) return;
+    weights.add(host.baseValue(slot.variable));
+    if (slot.lastGradient !== undefined && slot.lastGradient !== value) {
+      // Someone may still hold the gradient of an earlier step, which is about to be overwritten.
+      if (
+        slot.lastGradient.holders > 0 ||
+        host.pendingReaders(new Set([slot.lastGradient])).size > 0
+      ) {
+        detach(slot.lastGradient, slot.gradient);
+      }
+      slot.lastGradient = undefined;
+    }
+    if (value.data === undefined && !places.has(value)) {
+      places.set(value, slot.gradient);
+      targets.push(value);
+    }
+  });
+  targets.push(...host.pendingReaders(weights));
+  host.evaluate(targets, places);
+  state.forEach((slot, i) => {
+    const value = given[i];
+    if (value === undefined) return;
+    if (value.data === slot.gradient) slot.lastGradient = value;
+    else slot.gradient.set(value.data as Float32Array);
+  });
+}
+
+/** Tensors that share a variable's data (clones) keep the values from before the update. */
+function detachSnapshots(host: AdamWHost, active: readonly Slot[]): void {
+  for (const slot of active) {
+    if (host.refCount(slot.variable.dataId) <= 1) continue;
+    detach(host.baseValue(slot.variable), slot.weights);
+    adopt(host, slot);
+  }
+}
+
+function detach(value: Value, region: Float32Array): void {
+  if (value.data !== region) return;
+  value.data = region.slice();
+  value.origin = "caller";
+}
+
+function sumOfSquares(active: readonly Slot[]): number {
+  let sum = 0;
+  for (const { gradient, gradientEnd, kernels } of active) {
+    if (gradient.length > 0) sum += kernels.sumOfSquares(gradient.byteOffset, gradientEnd);
+  }
+  return sum;
+}
+
+function update(slot: Slot, index: number, how: { hyper: AdamWStep; scale: number }): number {
+  const { hyper, scale } = how;
+  const { beta1, beta2, epsilon } = hyper;
+  const rate = hyper.learningRates[index] as number;
+  const times = hyper.updates[index] as number;
+  if (slot.weights.length === 0) return 0;
+  return slot.kernels.update(
+    slot.weights.byteOffset,
+    slot.first.byteOffset,
+    slot.second.byteOffset,
+    slot.gradient.byteOffset,
+    slot.gradientEnd,
+    scale,
+    beta1,
+    1 - beta1,
+    beta2,
+    1 - beta2,
+    epsilon,
+    1 / Math.sqrt(1 - beta2 ** times),
+    rate / (1 - beta1 ** times),
+    1 - rate * slot.weightDecay,
+  );
+}
+
+function slotAt(state: readonly Slot[], index: number): Slot {
+  const slot = state[index];
+  if (slot !== undefined) return slot;
+  throw new EspalierError("NAME_UNKNOWN", `slot ${index} is not one of 0 to ${state.length - 1}`);
+}
+
+function expectLength(what: string, given: number, expected: number): void {
+  if (given !== expected) {
+    throw new EspalierError("SHAPE_MISMATCH", `${given} ${what} given, expected ${expected}`);
+  }
+}
