@@ -168,6 +168,10 @@ vi.mock("../src/graph/emit-model.ts", async (original) => {
     },
   };
 });
+vi.mock("../src/runtime/session-options.ts", async (original) => {
+  const real: any = await original();
+  return { ...real, sessionOptions: (...a: any[]) => ({ ...real.sessionOptions(...a), optimizedModelFilePath: "/tmp/opt.onnx" }) };
+});
 it("scratch", async () => {
   registerOnnxruntimeBackend({ threads: 1 });
   await train(BACKEND_NAME);
@@ -186,6 +190,15 @@ it("scratch", async () => {
       JSON.stringify(c),
     );
   }
+  const { decodeModel } = await import("@espalier/onnx");
+  const { readFileSync } = await import("node:fs");
+  const opt: any = decodeModel(readFileSync("/tmp/opt.onnx"));
+  const gnodes = opt.graph?.nodes ?? opt.nodes;
+  const oc: Record<string, number> = {};
+  for (const n of gnodes) oc[n.opType] = (oc[n.opType] ?? 0) + 1;
+  console.log("optimized", gnodes.length, "feeds", JSON.stringify(oc));
+  const fs2 = await import("node:fs");
+  fs2.writeFileSync("/tmp/opt.txt", gnodes.map((n: any) => `${n.outputs.join()} = ${n.opType}(${n.inputs.join(", ")}) ${JSON.stringify(n.attributes, (_k, v) => typeof v === "bigint" ? Number(v) : v)}`).join("\n"));
   const p = plans[0];
   const lines = p.steps.map((s: any) =>
     "outputs" in s
