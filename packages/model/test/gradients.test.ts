@@ -3,6 +3,7 @@ import type { MultiTaskModel } from "@espalier/model";
 import { disposeGradients, gradients } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
+import "tfjs-backend-onnxruntime/register";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type Architecture,
@@ -18,15 +19,17 @@ import {
 
 const evaluation: ForwardContext = { training: false };
 
-beforeAll(async () => {
-  await tf.setBackend("cpu");
-});
-
-describe.each<Architecture>(["tiny-distilbert", "tiny-bert"])("%s", async (architecture) => {
+describe.each<[Architecture, string]>([
+  ["tiny-distilbert", "cpu"],
+  ["tiny-distilbert", "onnxruntime"],
+  ["tiny-bert", "cpu"],
+  ["tiny-bert", "onnxruntime"],
+])("%s on %s", async (architecture, backend) => {
   const golden = await readGolden(architecture);
   let model: MultiTaskModel<GoldenTasks>;
 
   beforeAll(async () => {
+    await tf.setBackend(backend);
     model = await goldenModel(architecture, golden);
   });
   afterAll(() => model.dispose());
@@ -87,6 +90,7 @@ describe("a batch in which texts are labelled for some tasks only", async () => 
   let model: MultiTaskModel<GoldenTasks>;
 
   beforeAll(async () => {
+    await tf.setBackend("cpu");
     model = await goldenModel("tiny-distilbert", golden);
   });
   afterAll(() => model.dispose());

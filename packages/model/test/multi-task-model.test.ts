@@ -113,6 +113,19 @@ describe("logits", () => {
     vectors.dispose();
   });
 
+  it("drop for each task what the other tasks have no part in", () => {
+    const vectors = tf.ones([2, 32]) as tf.Tensor2D;
+    const sentiment = () =>
+      tf.tidy(() => {
+        const context = { training: true, rng: createRng(3) };
+        return [...model.logitsFrom(vectors, context).sentiment.dataSync()];
+      });
+    const before = sentiment();
+    model.removeTask("domain");
+    expect(sentiment()).toEqual(before);
+    vectors.dispose();
+  });
+
   it("need vectors of the trunk's size", async () => {
     const vectors = tf.ones([2, 31]) as tf.Tensor2D;
     expect(await failure(() => model.logitsFrom(vectors, { training: false }))).toEqual([
