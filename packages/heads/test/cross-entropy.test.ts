@@ -3,6 +3,7 @@ import { createRng } from "@espalier/core";
 import { type ClassificationOptions, classification } from "@espalier/heads";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
+import "tfjs-backend-onnxruntime/register";
 import { beforeAll, describe, expect, it } from "vitest";
 
 interface Case {
@@ -20,10 +21,6 @@ const { tolerance, ...cases } = JSON.parse(await readFile(fixture, "utf8")) as R
   Case
 > & { tolerance: { atol: number; rtol: number } };
 
-beforeAll(async () => {
-  await tf.setBackend("cpu");
-});
-
 const headOf = (classes: number, options: ClassificationOptions = {}) =>
   classification(
     Array.from({ length: classes }, (_, k) => `label ${k}`),
@@ -38,7 +35,11 @@ function expectClose(actual: ArrayLike<number>, expected: readonly number[]): vo
     );
 }
 
-describe("loss and gradient are PyTorch's", () => {
+describe.each(["cpu", "onnxruntime"])("loss and gradient are PyTorch's on %s", (backend) => {
+  beforeAll(async () => {
+    await tf.setBackend(backend);
+  });
+
   it.each(Object.entries(cases))("%s", (_name, one) => {
     const { logits, labels, loss, gradient, ...options } = one as Case;
     const head = headOf(logits[0]?.length ?? 0, options);
@@ -57,6 +58,10 @@ describe("loss and gradient are PyTorch's", () => {
 });
 
 describe("the linear map", () => {
+  beforeAll(async () => {
+    await tf.setBackend("cpu");
+  });
+
   const [B, D, K] = [3, 4, 2];
   const head = headOf(K, { dropout: 0.5, labelSmoothing: 0.1, classWeights: [1, 3] });
   const values = (length: number, seed: number) => {
