@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { runProgram } from "@espalier/terminal";
+import { demo } from "./commands/demo.ts";
 import { embed } from "./commands/embed.ts";
+import { evaluate } from "./commands/evaluate.ts";
 import { inspect } from "./commands/inspect.ts";
 import { predict } from "./commands/predict.ts";
+import { train } from "./commands/train.ts";
 import { processOutput } from "./output.ts";
 
 /** Runs one command line and sets the exit code. @param words what stands behind the program's name */
@@ -19,7 +22,7 @@ export async function run(words: readonly string[]): Promise<void> {
       name: "espalier",
       version,
       tagline: "espalier: one sentence encoder, many task heads, trained in Node.js",
-      commands: [predict, embed, inspect],
+      commands: [demo, train, evaluate, predict, embed, inspect],
       examples: [
         "espalier demo",
         "espalier train reviews.csv",

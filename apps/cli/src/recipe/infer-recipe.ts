@@ -15,9 +15,17 @@ export interface InferredRecipe {
   readonly plan: ColumnPlan;
 }
 
-/** Heads on the frozen trunk first, then everything: the transfer recipe. */
+/** Heads on the frozen trunk until they stagnate, then everything: the transfer recipe. */
 export const DEFAULT_PHASES = [
-  { name: "heads only", freeze: "backbone", epochs: 5, learningRate: 1e-3, schedule: "constant" },
+  {
+    name: "heads only",
+    freeze: "backbone",
+    epochs: 20,
+    patience: 2,
+    learningRate: 1e-3,
+    warmup: 0,
+    schedule: "constant_with_warmup",
+  },
   { name: "everything", freeze: "none", epochs: 3, learningRate: 1e-4, headLearningRate: 1e-3 },
 ] as const;
 

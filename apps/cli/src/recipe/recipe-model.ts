@@ -34,9 +34,7 @@ export function recipeDataset(recipe: Recipe, table: Table): Dataset {
     labelColumns: columns.map(([task]) => task),
     examples: dataset.examples.map((example) => ({
       ...example,
-      labels: Object.fromEntries(
-        columns.map(([task, column]) => [task, example.labels[column]]),
-      ),
+      labels: Object.fromEntries(columns.map(([task, column]) => [task, example.labels[column]])),
     })),
   };
 }

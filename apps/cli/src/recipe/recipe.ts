@@ -16,7 +16,9 @@ export const phaseSchema = z.strictObject({
   headLearningRate: positive.optional(),
   /** Share of the phase's steps over which the learning rate rises. */
   warmup: z.number().min(0).max(1).default(0.1),
-  schedule: z.enum(["linear", "cosine", "constant"]).default("linear"),
+  schedule: z.enum(["linear", "cosine", "constant_with_warmup"]).default("linear"),
+  /** Evaluations without a better score that end the phase; never when left out. */
+  patience: count.optional(),
 });
 
 export const taskSchema = z.strictObject({
@@ -52,8 +54,6 @@ export const recipeSchema = z.strictObject({
   clipNorm: positive.default(1),
   weightDecay: z.number().min(0).default(0.01),
   seed: z.int().min(0).default(1),
-  /** Evaluations without a better score before a phase ends; never when left out. */
-  patience: count.optional(),
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;

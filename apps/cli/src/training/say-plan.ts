@@ -1,5 +1,5 @@
 import type { Dataset } from "@espalier/data";
-import type { MultiTaskModel } from "@espalier/model";
+import type { SentenceTransformer } from "@espalier/encoder";
 import { bytes, count, magnitude, type Output } from "@espalier/terminal";
 import type { StepPlan } from "@espalier/trainer";
 import type { Recipe } from "../recipe/recipe.ts";
@@ -32,15 +32,14 @@ export function sayData(output: Output, recipe: Recipe, dataset: Dataset): void 
 /** The phases: what trains in each, and what that saves. */
 export function sayPhases(
   output: Output,
-  model: MultiTaskModel<never>,
-  phases: ReadonlyArray<{ name: string; epochs: number; plan: StepPlan }>,
+  trunk: SentenceTransformer,
+  phases: ReadonlyArray<{ name: string; epochs?: number; plan: StepPlan }>,
 ): void {
   const { style } = output;
-  const trunk = model.encoder;
   output.say(
     `  ${style.dim("trunk")}    ${trunk.name} · ${magnitude(trunk.parameters.size())} parameters · pooling ${trunk.poolingModes.join(" + ")} · at most ${trunk.maxLengthTokens} tokens`,
   );
-  for (const [i, { name, epochs, plan }] of phases.entries()) {
+  for (const [i, { name, epochs = 1, plan }] of phases.entries()) {
     const trains = `${magnitude(plan.counts.trainableSize)} of ${magnitude(plan.counts.size)} parameters train`;
     const cached =
       plan.start === "text"

@@ -1,0 +1,117 @@
+import { mkdir } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { startBackend } from "@espalier/backends";
+import { writeFileAtomic } from "@espalier/checkpoint";
+import { EspalierError } from "@espalier/core";
+import { type Dataset, readTable } from "@espalier/data";
+import { defineCommand, type Output } from "@espalier/terminal";
+import { interruptible } from "../interrupt.ts";
+import { processOutput } from "../output.ts";
+import { inferRecipe, unsupportedReason } from "../recipe/infer-recipe.ts";
+import { parseRecipe, readRecipe } from "../recipe/read-recipe.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+import { recipeDataset } from "../recipe/recipe-model.ts";
+import { recipeYaml } from "../recipe/write-recipe.ts";
+import { costLine, sayTasks } from "../report.ts";
+import { backendOptions } from "../shared-options.ts";
+import { freeRunDirectory } from "../training/run-directory.ts";
+import { runTraining } from "../training/run-training.ts";
+
+const RECIPE_EXTENSIONS = [".yaml", ".yml"];
+
+export const train = defineCommand({
+  name: "train",
+  summary: "a model from a CSV, TSV, JSON or JSONL file, or from a recipe",
+  description:
+    "Given data, finds the text column, makes every label column a task and trains with sound defaults; the plan is printed and saved as a recipe. Given a recipe (.yaml), does what it says.",
+  positionals: [
+    { name: "DATA|RECIPE", description: "rows with text and labels, or a recipe", required: true },
+  ],
+  options: {
+    out: {
+      kind: "text",
+      placeholder: "DIR",
+      short: "o",
+      description: "where recipe, report and model go; runs/NAME-N when left out",
+    },
+    set: {
+      kind: "list",
+      placeholder: "KEY=VALUE",
+      description: "change a recipe value, e.g. --set batchSize=16 --set phases.1.epochs=5",
+    },
+    json: { kind: "flag", description: "one JSON document on stdout at the end" },
+    ...backendOptions,
+  },
+  examples: [
+    "espalier train reviews.csv",
+    "espalier train reviews.csv --set trunk=distilbert-base-uncased --set pooling=cls",
+    "espalier train runs/reviews-1/recipe.yaml --set seed=2 --out runs/seed-2",
+  ],
+  async run({ positionals: [path], options }) {
+    const output = processOutput();
+    const { recipe, dataset, validation } = await prepare(output, path as string, options.set);
+    const directory = options.out ?? freeRunDirectory(path as string);
+    await mkdir(directory, { recursive: true });
+    const recipePath = join(directory, "recipe.yaml");
+    await writeFileAtomic(recipePath, recipeYaml(recipe));
+    await startBackend(options.backend, { threads: options.threads });
+    const { signal, release } = interruptible(output);
+    try {
+      const { model, report, result } = await runTraining({
+        ...{ recipe, dataset, output, signal },
+        ...(validation === undefined ? {} : { validation }),
+      });
+      const modelDirectory = join(directory, "model");
+      await model.save(modelDirectory, { overwrite: true });
+      await writeFileAtomic(
+        join(directory, "report.json"),
+        `${JSON.stringify({ ...report, training: result }, null, 2)}\n`,
+      );
+      model.dispose();
+      output.say();
+      sayTasks(output, report.tasks);
+      const best = result.best;
+      output.say(
+        `  ${best === undefined ? "" : `best: epoch ${best.epoch} of ${best.phase.name} · `}${costLine(report)}`,
+      );
+      output.say();
+      output.say(`  recipe   ${recipePath}   change it and run: espalier train ${recipePath}`);
+      output.say(
+        `  model    ${modelDirectory}   try: echo "…" | espalier predict ${modelDirectory}`,
+      );
+      if (options.json)
+        output.result(JSON.stringify({ ...report, recipe: recipePath, model: modelDirectory }));
+      if (result.status === "aborted")
+        throw new EspalierError(
+          "ABORTED",
+          `stopped after ${result.steps} steps; the model so far is in ${modelDirectory}`,
+        );
+    } finally {
+      release();
+    }
+  },
+});
+
+async function prepare(
+  output: Output,
+  path: string,
+  overrides: readonly string[],
+): Promise<{ recipe: Recipe; dataset: Dataset; validation?: Dataset }> {
+  if (RECIPE_EXTENSIONS.includes(extname(path))) {
+    const recipe = await readRecipe(path, overrides);
+    return { recipe, ...(await recipeData(recipe)) };
+  }
+  const inferred = await inferRecipe(path);
+  for (const label of inferred.plan.labels)
+    if (label.kind !== "classification") output.say(`  left out ${unsupportedReason(label)}`);
+  for (const { column, reason } of inferred.plan.ignored)
+    output.say(`  left out "${column}": ${reason}`);
+  const recipe = parseRecipe({ path, text: recipeYaml(inferred.recipe), overrides });
+  return { recipe, ...(await recipeData(recipe)) };
+}
+
+async function recipeData(recipe: Recipe): Promise<{ dataset: Dataset; validation?: Dataset }> {
+  const dataset = recipeDataset(recipe, await readTable(recipe.data));
+  if (typeof recipe.validation === "number") return { dataset };
+  return { dataset, validation: recipeDataset(recipe, await readTable(recipe.validation)) };
+}
