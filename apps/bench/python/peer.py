@@ -92,19 +92,6 @@ class Peer:
             )
         return answer
 
-    def adamw(self, request):
-        """One fused AdamW update of as many parameters as `count` says."""
-        import torch
-
-        key = f"adamw:{request['count']}"
-        if key not in self.models:
-            weight = torch.nn.Parameter(torch.randn(request["count"]) * 0.02)
-            weight.grad = torch.randn(request["count"]) * 1e-3
-            self.models[key] = torch.optim.AdamW([weight], lr=2e-5, fused=True)
-        start = time.perf_counter()
-        self.models[key].step()
-        return {"seconds": time.perf_counter() - start}
-
     def sentence_transformer(self, request):
         from sentence_transformers import SentenceTransformer
 
@@ -128,17 +115,13 @@ class Peer:
         seconds = time.perf_counter() - start
         return {"seconds": seconds, "sample": [row[:4].tolist() for row in vectors[:8]]}
 
-    def sgemm(self, request):
-        """Matrix products m × k times k × n, as many as `repeat` says."""
-        import torch
-
-        a = torch.randn(request["m"], request["k"])
-        b = torch.randn(request["k"], request["n"])
-        a @ b
+    def tokenize(self, request):
+        """Token ids of texts, unpadded."""
+        tokenizer = self.models[request["name"]].tokenizer
         start = time.perf_counter()
-        for _ in range(request["repeat"]):
-            a @ b
-        return {"seconds": (time.perf_counter() - start) / request["repeat"]}
+        ids = tokenizer(request["texts"], truncation=True)["input_ids"]
+        seconds = time.perf_counter() - start
+        return {"seconds": seconds, "sample": ids[:8]}
 
     def forget(self, request):
         self.models.pop(request["name"], None)

@@ -23,7 +23,7 @@ export async function run(words: readonly string[]): Promise<void> {
       name: "bench",
       version: packageVersions().espalier ?? "",
       tagline: "The same work here and in its peers.",
-      commands: [],
+      commands: [command],
       defaultCommand: command,
       examples: command.examples,
     },

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, stat } from "node:fs/promises";
 import os from "node:os";
 import { join } from "node:path";
 import { startBackend } from "@espalier/backends";
@@ -6,9 +7,11 @@ import { writeFileAtomic } from "@espalier/checkpoint";
 import { EspalierError } from "@espalier/core";
 import type { Output } from "@espalier/terminal";
 import { packageVersions, thisMachine } from "./machine.ts";
+import { busyShare } from "./method/busy-share.ts";
 import { expectNotAborted } from "./method/interleave.ts";
 import { keepPeer } from "./peers/peer-keeper.ts";
 import type { BenchReport, SuiteResult } from "./report/bench-report.ts";
+import { disturbance } from "./report/quantities.ts";
 import { readReport } from "./report/read-report.ts";
 import { renderChanges } from "./report/render-changes.ts";
 import { renderHtml } from "./report/render-html.ts";
@@ -34,6 +37,7 @@ const ROUNDS = 9;
 const QUICK_ROUNDS = 3;
 /** Threads of ONNX Runtime and OpenMP spin on for a while after their work. */
 const PAUSE_MS = 60;
+const BUSY_MS = 300;
 
 /**
  * Runs suites and reports.
@@ -48,11 +52,16 @@ export async function runBench(
   const before = options.compare === undefined ? undefined : await readReport(options.compare);
   if (options.model !== undefined) await expectDirectory(options.model);
   const { backend, threads, quick } = options;
+  const busyBefore = await busyShare(BUSY_MS);
+  const disturbed = disturbance(busyBefore);
+  if (disturbed !== undefined) output.say(`  careful   ${disturbed}`);
   await startBackend(backend, { threads });
   const peer = keepPeer(options.python ?? "python3", threads);
   const temporaryDirectory = await mkdtemp(join(os.tmpdir(), "espalier-bench-"));
   const stop = (): void => peer.stop();
   signal.addEventListener("abort", stop);
+  const removeFiles = (): void => rmSync(temporaryDirectory, { recursive: true, force: true });
+  process.once("exit", removeFiles); // a second Ctrl-C does not wait for the round to end
   const date = new Date().toISOString();
   const rounds = quick ? QUICK_ROUNDS : ROUNDS;
   const results: SuiteResult[] = [];
@@ -70,6 +79,7 @@ export async function runBench(
         temporaryDirectory,
         signal,
         python: () => peer.get(),
+        freshPython: () => peer.fresh(),
         progress: (line) => output.progress(`  ${line}`),
       });
       results.push({ suite: suite.name, ...found });
@@ -78,7 +88,8 @@ export async function runBench(
     output.endProgress();
     signal.removeEventListener("abort", stop);
     peer.stop();
-    await rm(temporaryDirectory, { recursive: true, force: true });
+    removeFiles();
+    process.off("exit", removeFiles);
   }
   const report: BenchReport = {
     schema: 1,
@@ -88,6 +99,7 @@ export async function runBench(
     threads,
     backend,
     machine: thisMachine(),
+    busyShare: Math.max(busyBefore, await busyShare(BUSY_MS)),
     versions: { ...packageVersions(), ...peer.versions() },
     suites: results,
   };

@@ -5,8 +5,8 @@ import { startBackend } from "@espalier/backends";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { PythonPeer } from "../src/peers/python-peer.ts";
+import { stepSuite } from "../src/suites/step-suite.ts";
 import type { SuiteContext } from "../src/suites/suite.ts";
-import { trainStep } from "../src/suites/train-step.ts";
 import { labelledBatch } from "../src/workloads/labelled-batch.ts";
 import { createOwnStep } from "../src/workloads/own-step.ts";
 import type { TrunkShape } from "../src/workloads/trunk-shape.ts";
@@ -23,6 +23,8 @@ const tiny: TrunkShape = {
   batch: 3,
   lengthTokens: 5,
 };
+
+const suite = stepSuite({ name: "train-step", summary: "", shapes: [tiny] });
 
 let directory: string;
 beforeAll(async () => {
@@ -43,6 +45,7 @@ function context(python: () => Promise<PythonPeer>): SuiteContext {
     temporaryDirectory: directory,
     signal: new AbortController().signal,
     python,
+    freshPython: python,
     progress: () => {},
   };
 }
@@ -76,7 +79,7 @@ it.each(["distilbert", "bert"] as const)("trains a random %s", async (architectu
 
 it("times the three parts, with a share of the limit, and does without a peer", async () => {
   const missing = (): Promise<PythonPeer> => Promise.reject(new Error("no such program"));
-  const { measurements, skipped } = await trainStep([tiny]).run(context(missing));
+  const { measurements, skipped } = await suite.run(context(missing));
   expect(measurements.map(({ work }) => work)).toEqual([
     "tiny 3×5 forward",
     "tiny 3×5 forward + backward",
@@ -95,13 +98,13 @@ it("times a peer that agrees and names one that does not", async () => {
   const step = await createOwnStep(join(directory, "tiny-3-5"), labelledBatch(tiny, 1));
   const { loss, gradientNorm = 0 } = await step.check("backward");
   step.dispose();
-  const agreeing = await trainStep([tiny]).run(context(peerWith({ loss, gradientNorm })));
+  const agreeing = await suite.run(context(peerWith({ loss, gradientNorm })));
   expect(agreeing.skipped).toEqual([]);
   expect(agreeing.measurements[2]?.comparisons).toMatchObject([
     { contender: "PyTorch", clear: true },
   ]);
   const other = peerWith({ loss: loss * 1.01, gradientNorm });
-  const differing = await trainStep([tiny]).run(context(other));
+  const differing = await suite.run(context(other));
   expect(differing.measurements[0]?.comparisons).toEqual([]);
   expect(differing.skipped[0]?.reason).toMatch(/^computes something else: loss /);
 });

@@ -4,6 +4,8 @@ import { type PythonPeer, startPythonPeer } from "./python-peer.ts";
 export interface PeerKeeper {
   /** @throws {EspalierError} BACKEND_UNAVAILABLE; the same error each time when the start failed */
   get(): Promise<PythonPeer>;
+  /** Another one, for the caller to stop; it is stopped with the run too. @throws as `get` */
+  fresh(): Promise<PythonPeer>;
   /** Versions of the libraries of the peer that was started, or none. */
   versions(): Readonly<Record<string, string>>;
   /** Why the peer could not start, if it was wanted and couldn't. */
@@ -12,30 +14,34 @@ export interface PeerKeeper {
 }
 
 export function keepPeer(python: string, threads: number): PeerKeeper {
+  const running = new Set<PythonPeer>();
   let current: Promise<PythonPeer> | undefined;
-  let started: PythonPeer | undefined;
+  let latest: PythonPeer | undefined;
   let failure: Error | undefined;
   let stopped = false;
+  const start = async (): Promise<PythonPeer> => {
+    if (failure !== undefined) throw failure;
+    try {
+      latest = await startPythonPeer(python, threads);
+    } catch (error) {
+      failure = error as Error;
+      throw error;
+    }
+    running.add(latest);
+    if (stopped) latest.stop();
+    return latest;
+  };
   return {
     async get() {
-      if (failure !== undefined) throw failure;
-      if (current === undefined || started?.running === false)
-        current = startPythonPeer(python, threads);
-      try {
-        started = await current;
-      } catch (error) {
-        failure = error as Error;
-        throw error;
-      }
-      if (stopped) started.stop();
-      return started;
+      if (current === undefined || !(await current).running) current = start();
+      return current;
     },
-    versions: () => started?.versions ?? {},
+    fresh: start,
+    versions: () => latest?.versions ?? {},
     failure: () => failure,
     stop() {
-      stopped = true;
-      // While it is still starting, it ends as soon as it is there, or with this process.
-      started?.stop();
+      stopped = true; // one that is still starting ends as soon as it is there, or with this process
+      for (const peer of running) peer.stop();
     },
   };
 }

@@ -9,6 +9,8 @@ export interface BenchReport {
   readonly threads: number;
   readonly backend: string;
   readonly machine: Machine;
+  /** Share of the processors that other programs used before and after the run, whichever was more, in `[0, 1]`. */
+  readonly busyShare: number;
   /** Versions of this program's packages and of the peers' libraries. */
   readonly versions: Readonly<Record<string, string>>;
   readonly suites: readonly SuiteResult[];

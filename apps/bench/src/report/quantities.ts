@@ -1,4 +1,5 @@
 import { bytes } from "@espalier/terminal";
+import { BUSY_SHARE } from "../method/busy-share.ts";
 import type { Comparison, Items, Measurement } from "./bench-report.ts";
 
 /** Three significant digits, in the unit that suits: `1,550 ms`, `98.3 ms`, `0.412 ms`, `12.5 s`; `1.2 GB`. */
@@ -30,4 +31,10 @@ function digits(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString("en-US");
   if (value === 0) return "0";
   return value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(value))));
+}
+
+/** A warning when others disturbed the run, else nothing. */
+export function disturbance(share: number): string | undefined {
+  if (share < BUSY_SHARE) return undefined;
+  return `other programs used ${(share * 100).toFixed(0)} % of the processors: no time is trustworthy`;
 }

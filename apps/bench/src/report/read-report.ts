@@ -46,6 +46,7 @@ const schema = z.object({
     platform: z.string(),
     node: z.string(),
   }),
+  busyShare: z.number(),
   versions: z.record(z.string(), z.string()),
   suites: z.array(
     z.object({

@@ -1,5 +1,5 @@
 import type { BenchReport, Measurement, Series, SuiteResult } from "./bench-report.ts";
-import { comparison, deviation, quantity, rate } from "./quantities.ts";
+import { comparison, deviation, disturbance, quantity, rate } from "./quantities.ts";
 
 /** The report as one self-contained page: a bar a contender with its interval, light or dark as the reader has it. */
 export function renderHtml(report: BenchReport): string {
@@ -11,6 +11,7 @@ export function renderHtml(report: BenchReport): string {
       .map(([name, version]) => `${name} ${version}`)
       .join(", "),
   ];
+  const disturbed = disturbance(report.busyShare);
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -19,6 +20,7 @@ export function renderHtml(report: BenchReport): string {
 <style>${STYLE}</style>
 <h1>The same work, side by side</h1>
 ${facts.map((fact) => `<p class="fact">${escaped(fact)}</p>`).join("\n")}
+${disturbed === undefined ? "" : `<p><strong>Careful: ${disturbed}.</strong></p>`}
 ${report.suites.map(suiteSection).join("\n")}
 <p class="fact">Median of ${rounds} interleaved rounds, whiskers: 95 % bootstrap interval of the median. Shorter is better. A ratio is theirs / ours, round by round; it is given only where its interval does not contain 1. The dashed line is the limit: the needed matrix products alone, at the speed measured in the same rounds.</p>
 </html>

@@ -1,6 +1,6 @@
 import { bytes, table } from "@espalier/terminal";
 import type { BenchReport, Measurement, SuiteResult } from "./bench-report.ts";
-import { comparison, deviation, quantity, rate } from "./quantities.ts";
+import { comparison, deviation, disturbance, quantity, rate } from "./quantities.ts";
 
 /** The report as aligned lines. */
 export function renderTable(report: BenchReport): string[] {
@@ -12,7 +12,9 @@ export function renderTable(report: BenchReport): string[] {
   ];
 }
 
-function heading({ machine, threads, backend, versions, date }: BenchReport): string[] {
+function heading(report: BenchReport): string[] {
+  const { machine, threads, backend, versions, date } = report;
+  const disturbed = disturbance(report.busyShare);
   const size = bytes(machine.memoryBytes);
   return [
     `  machine   ${machine.processor} · ${machine.logicalProcessors} logical processors · ${size} · ${machine.platform} · Node ${machine.node}`,
@@ -20,6 +22,7 @@ function heading({ machine, threads, backend, versions, date }: BenchReport): st
     `  versions  ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(" · ")}`,
+    ...(disturbed === undefined ? [] : [`  careful   ${disturbed}`]),
   ];
 }
 

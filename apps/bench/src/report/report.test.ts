@@ -22,6 +22,7 @@ function report(ownSeconds: readonly number[]): BenchReport {
       platform: "linux x64",
       node: "20.20.0",
     },
+    busyShare: 0.02,
     versions: { espalier: "0.1.0", torch: "2.9.0" },
     suites: [
       {
@@ -63,6 +64,14 @@ it("shows medians, rates, shares of the limit, and a ratio only where it is clea
   expect(lines).toContain("Other 100 ms ± 10.0 % 160 sentences/s 80 % no clear difference");
   expect(lines).toContain("limit 80.0 ms needed products at 100 GFLOP/s");
   expect(lines).toContain("skipped Third, tiny: not here");
+});
+
+it("says when others used the machine", () => {
+  const busy = { ...now, busyShare: 0.4 };
+  const warning = "other programs used 40 % of the processors: no time is trustworthy";
+  expect(renderTable(busy).join("\n")).toContain(warning);
+  expect(renderHtml(busy)).toContain(warning);
+  expect(renderTable(now).join("\n")).not.toContain("other programs");
 });
 
 it("aligns its columns", () => {

@@ -52,21 +52,21 @@ const BATCH_SIZE = 32;
 const PEER = "sentence-transformers";
 
 function workloads(quick: boolean): Workload[] {
-  const scale = quick ? 1 : 2;
+  const scale = quick ? 1 : 4;
   return [
     {
       name: "short",
-      texts: sentences({ count: 128 * scale, words: [4, 24], seed: 1 }),
+      texts: sentences({ count: 64 * scale, words: [4, 24], seed: 1 }),
       oneAtATime: false,
     },
     {
       name: "long",
-      texts: sentences({ count: 16 * scale, words: [60, 120], seed: 2 }),
+      texts: sentences({ count: 8 * scale, words: [60, 120], seed: 2 }),
       oneAtATime: false,
     },
     {
       name: "single",
-      texts: sentences({ count: 16 * scale, words: [4, 24], seed: 3 }),
+      texts: sentences({ count: 8 * scale, words: [4, 24], seed: 3 }),
       oneAtATime: true,
     },
   ];
@@ -91,7 +91,7 @@ async function timeModel(
     const python = subject.peer ? await loadPeer(subject, context, skipped) : undefined;
     for (const workload of workloads(context.quick)) {
       const work = `${subject.name} ${workload.name}`;
-      const own = (): Promise<unknown> => encodeOwn(model, workload);
+      const own = (): Promise<unknown> => encodeOwn(model, workload, context.signal);
       const reason = python && (await differs(python, model, { subject, workload }));
       if (reason !== undefined) skipped.push({ contender: PEER, work, reason });
       const { timings, failures } = await interleave(
@@ -134,9 +134,10 @@ async function timeModel(
 async function encodeOwn(
   model: SentenceTransformer,
   { texts, oneAtATime }: Workload,
+  signal: AbortSignal,
 ): Promise<void> {
-  if (oneAtATime) for (const text of texts) await model.encode([text]);
-  else await model.encode(texts, { batchSize: BATCH_SIZE });
+  if (oneAtATime) for (const text of texts) await model.encode([text], { signal });
+  else await model.encode(texts, { batchSize: BATCH_SIZE, signal });
 }
 
 async function loadPeer(

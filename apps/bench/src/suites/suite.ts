@@ -22,6 +22,11 @@ export interface SuiteContext {
    * @throws {EspalierError} BACKEND_UNAVAILABLE with the reason when there is none
    */
   python(): Promise<PythonPeer>;
+  /**
+   * Another Python peer that nothing has been asked of; the caller stops it.
+   * @throws {EspalierError} as `python`
+   */
+  freshPython(): Promise<PythonPeer>;
   /** A line about what is going on. */
   progress(line: string): void;
 }

@@ -1,10 +1,32 @@
 import { didYouMean, EspalierError } from "@espalier/core";
+import { SCALE_SHAPES, TRUNK_SHAPES } from "../workloads/trunk-shape.ts";
+import { backends } from "./backends.ts";
 import { encode } from "./encode.ts";
+import { memory } from "./memory.ts";
+import { startup } from "./startup.ts";
+import { stepSuite } from "./step-suite.ts";
 import type { Suite } from "./suite.ts";
-import { trainStep } from "./train-step.ts";
+import { tokenize } from "./tokenize.ts";
 
 /** Every suite, in the order in which they run. */
-export const SUITES: readonly Suite[] = [encode(), trainStep()];
+export const SUITES: readonly Suite[] = [
+  encode(),
+  stepSuite({
+    name: "train-step",
+    summary: "one training step: forward, and backward, and AdamW",
+    shapes: TRUNK_SHAPES,
+  }),
+  tokenize(),
+  stepSuite({
+    name: "scale",
+    summary: "full training steps of growing batches and lengths",
+    shapes: SCALE_SHAPES,
+    parts: ["full"],
+  }),
+  backends(),
+  startup(),
+  memory(),
+];
 
 export const DEFAULT_SUITES = "encode,train-step";
 

@@ -20,6 +20,19 @@ const MINILM = {
   vocabulary: 30_522,
 } as const;
 
+/** A trunk small enough for every backend. */
+export const SMALL_SHAPE: TrunkShape = {
+  name: "2 layers × 256, 32×32",
+  architecture: "distilbert",
+  layers: 2,
+  width: 256,
+  heads: 4,
+  feedForward: 1024,
+  vocabulary: 30_522,
+  batch: 32,
+  lengthTokens: 32,
+};
+
 /** The shapes every timing of a training step is quoted for. */
 export const TRUNK_SHAPES: readonly TrunkShape[] = [
   {
@@ -34,17 +47,7 @@ export const TRUNK_SHAPES: readonly TrunkShape[] = [
     lengthTokens: 64,
   },
   { ...MINILM, name: "minilm-l6 32×32", batch: 32, lengthTokens: 32 },
-  {
-    name: "2 layers × 256, 32×32",
-    architecture: "distilbert",
-    layers: 2,
-    width: 256,
-    heads: 4,
-    feedForward: 1024,
-    vocabulary: 30_522,
-    batch: 32,
-    lengthTokens: 32,
-  },
+  SMALL_SHAPE,
 ];
 
 /** The trunk that sentences are encoded with where no model is given. */
@@ -54,3 +57,16 @@ export const ENCODE_SHAPE: TrunkShape = {
   batch: 32,
   lengthTokens: 128,
 };
+
+/** The small trunk with more texts, then with longer ones. */
+export const SCALE_SHAPES: readonly TrunkShape[] = [
+  [8, 32],
+  [32, 32],
+  [128, 32],
+  [32, 128],
+].map(([batch = 0, lengthTokens = 0]) => ({
+  ...SMALL_SHAPE,
+  name: `2 layers × 256, ${batch}×${lengthTokens}`,
+  batch,
+  lengthTokens,
+}));

@@ -2,32 +2,36 @@ import { join } from "node:path";
 import { createSgemm, type Sgemm } from "../limit/sgemm.ts";
 import { type Contender, interleave, secondsOf } from "../method/interleave.ts";
 import { disagreement } from "../peers/agreement.ts";
-import type { PythonPeer } from "../peers/python-peer.ts";
+import { loadStepPeer, type StepPeer } from "../peers/step-peer.ts";
 import type { Measurement, Skipped } from "../report/bench-report.ts";
 import { limitOf, measurement } from "../report/measurement.ts";
 import { type LabelledBatch, labelledBatch } from "../workloads/labelled-batch.ts";
 import { FORWARD_AND_BACKWARD, flops, neededProducts } from "../workloads/matrix-products.ts";
-import {
-  createOwnStep,
-  LEARNING_RATE,
-  type OwnStep,
-  type StepOutcome,
-  type StepPart,
-} from "../workloads/own-step.ts";
-import { TRUNK_SHAPES, type TrunkShape } from "../workloads/trunk-shape.ts";
+import { createOwnStep, type OwnStep, type StepPart } from "../workloads/own-step.ts";
+import type { TrunkShape } from "../workloads/trunk-shape.ts";
 import { writeModel } from "../workloads/write-model.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
 
-/** Forward, forward and backward, and the full AdamW step of a multi-task model, against PyTorch. */
-export function trainStep(shapes: readonly TrunkShape[] = TRUNK_SHAPES): Suite {
+export interface StepSuiteOptions {
+  readonly name: string;
+  readonly summary: string;
+  readonly shapes: readonly TrunkShape[];
+  /** Default: all. */
+  readonly parts?: readonly StepPart[];
+}
+
+/** Times parts of a training step of a multi-task model in some shapes, against PyTorch. */
+export function stepSuite(options: StepSuiteOptions): Suite {
+  const { name, summary, shapes, parts = ["forward", "backward", "full"] } = options;
   return {
-    name: "train-step",
-    summary: "one training step: forward, and backward, and AdamW",
+    name,
+    summary,
     async run(context) {
       const measurements: Measurement[] = [];
       const skipped: Skipped[] = [];
       for (const shape of shapes) {
-        const found = await timeShape(shape, context);
+        const progress = (line: string): void => context.progress(`${name}  ${line}`);
+        const found = await timeShape(shape, parts, { ...context, progress });
         measurements.push(...found.measurements);
         skipped.push(...found.skipped);
       }
@@ -47,9 +51,10 @@ const SGEMM = "sgemm";
 
 async function timeShape(
   shape: TrunkShape,
+  parts: readonly StepPart[],
   context: SuiteContext,
 ): Promise<{ measurements: Measurement[]; skipped: Skipped[] }> {
-  context.progress(`train-step  ${shape.name}  writing the model`);
+  context.progress(`${shape.name}  writing the model`);
   const directory = join(context.temporaryDirectory, shape.name.replaceAll(/\W+/g, "-"));
   await writeModel(directory, shape);
   const data = labelledBatch(shape, 1);
@@ -59,13 +64,16 @@ async function timeShape(
   try {
     const { peers, skipped } = await agreeingPeers({ shape, directory, data, own }, context);
     const measurements: Measurement[] = [];
-    for (const part of Object.keys(PARTS) as StepPart[]) {
+    for (const part of parts) {
       const work = `${shape.name} ${PARTS[part]}`;
       const speeds: number[] = [];
       const { timings, failures } = await interleave(
         [
           { name: "espalier", round: () => secondsOf(() => own.run(part)) },
-          ...peers.map((peer) => peer.contender(part)),
+          ...peers.map(({ contender, peer }) => ({
+            name: contender,
+            round: () => peer.step(part),
+          })),
           sgemmContender(sgemm, speeds),
         ],
         {
@@ -73,8 +81,7 @@ async function timeShape(
           warmup: WARMUP_ROUNDS,
           pauseMs: context.pauseMs,
           signal: context.signal,
-          onRound: (done, total) =>
-            context.progress(`train-step  ${work}  round ${done + 1} of ${total}`),
+          onRound: (done, total) => context.progress(`${work}  round ${done + 1} of ${total}`),
         },
       );
       for (const [contender, reason] of failures) skipped.push({ contender, work, reason });
@@ -91,7 +98,7 @@ async function timeShape(
         }),
       );
     }
-    for (const peer of peers) await peer.forget();
+    for (const { peer } of peers) await peer.forget();
     return { measurements, skipped };
   } finally {
     own.dispose();
@@ -109,9 +116,9 @@ function sgemmContender(sgemm: Sgemm, speeds: number[]): Contender {
   };
 }
 
-interface StepPeer {
-  contender(part: StepPart): Contender;
-  forget(): Promise<void>;
+interface NamedPeer {
+  readonly contender: string;
+  readonly peer: StepPeer;
 }
 
 interface Subject {
@@ -125,21 +132,23 @@ interface Subject {
 async function agreeingPeers(
   subject: Subject,
   context: SuiteContext,
-): Promise<{ peers: StepPeer[]; skipped: Skipped[] }> {
+): Promise<{ peers: NamedPeer[]; skipped: Skipped[] }> {
   const work = subject.shape.name;
-  const peers: StepPeer[] = [];
+  const peers: NamedPeer[] = [];
   const skipped: Skipped[] = [];
   const wanted = [
     { contender: "PyTorch", compile: false },
     ...(context.compile ? [{ contender: "PyTorch compiled", compile: true }] : []),
   ];
-  context.progress(`train-step  ${work}  comparing results`);
+  context.progress(`${work}  comparing results`);
   const outcome = await subject.own.check("backward");
   for (const { contender, compile } of wanted) {
     try {
-      const peer = await loadPeer(await context.python(), subject, { contender, compile });
+      const name = `${work} ${contender}`;
+      const { directory, data } = subject;
+      const peer = await loadStepPeer(await context.python(), { name, directory, data, compile });
       const reason = disagreement({ ...outcome }, { ...(await peer.check()) });
-      if (reason === undefined) peers.push(peer);
+      if (reason === undefined) peers.push({ contender, peer });
       else skipped.push({ contender, work, reason });
     } catch (error) {
       if (context.signal.aborted) throw error;
@@ -147,38 +156,4 @@ async function agreeingPeers(
     }
   }
   return { peers, skipped };
-}
-
-async function loadPeer(
-  python: PythonPeer,
-  { shape, directory, data }: Subject,
-  options: { contender: string; compile: boolean },
-): Promise<StepPeer & { check(): Promise<StepOutcome> }> {
-  const name = `${shape.name} ${options.contender}`;
-  await python.request("load", {
-    name,
-    directory,
-    dropout: 0,
-    learningRate: LEARNING_RATE,
-    compile: options.compile,
-  });
-  const batch = {
-    ids: data.ids.map((ids) => [...ids]),
-    mask: data.ids.map((ids) => Array.from(ids, () => 1)),
-    labels: Object.fromEntries(
-      Object.entries(data.labels).map(([task, labels]) => [task, [...labels]]),
-    ),
-  };
-  const step = (part: StepPart): Promise<StepOutcome & { seconds: number }> =>
-    python.request("step", { name, part, ...batch });
-  return {
-    check: () => python.request("step", { name, part: "backward", norm: true, ...batch }),
-    contender: (part) => ({
-      name: options.contender,
-      round: async () => (await step(part)).seconds,
-    }),
-    forget: async () => {
-      if (python.running) await python.request("forget", { name });
-    },
-  };
 }

@@ -1,0 +1,3 @@
+import { probe } from "../dist/probe.js";
+
+await probe(process.argv[2]);

@@ -1,0 +1,53 @@
+import type { LabelledBatch } from "../workloads/labelled-batch.ts";
+import { LEARNING_RATE, type StepOutcome, type StepPart } from "../workloads/own-step.ts";
+import type { PythonPeer } from "./python-peer.ts";
+
+/** A PyTorch model with its optimizer, and one batch to train it on. */
+export interface StepPeer {
+  /** Runs the part and returns its seconds. Only `full` changes the weights. */
+  step(part: StepPart): Promise<number>;
+  /** Loss and gradient norm. */
+  check(): Promise<StepOutcome>;
+  /** Frees the model. */
+  forget(): Promise<void>;
+}
+
+export interface StepPeerOptions {
+  /** Of the model within the process. */
+  readonly name: string;
+  /** As `writeModel` made it. */
+  readonly directory: string;
+  readonly data: LabelledBatch;
+  /** True runs the model under `torch.compile`. */
+  readonly compile: boolean;
+}
+
+/** Loads a model in PyTorch: scaled-dot-product attention, fused AdamW. */
+export async function loadStepPeer(
+  python: PythonPeer,
+  { name, directory, data, compile }: StepPeerOptions,
+): Promise<StepPeer> {
+  await python.request("load", {
+    name,
+    directory,
+    dropout: 0,
+    learningRate: LEARNING_RATE,
+    compile,
+  });
+  const batch = {
+    name,
+    ids: data.ids.map((ids) => [...ids]),
+    mask: data.ids.map((ids) => Array.from(ids, () => 1)),
+    labels: Object.fromEntries(
+      Object.entries(data.labels).map(([task, labels]) => [task, [...labels]]),
+    ),
+  };
+  return {
+    step: async (part) =>
+      (await python.request<{ seconds: number }>("step", { part, ...batch })).seconds,
+    check: () => python.request("step", { part: "backward", norm: true, ...batch }),
+    forget: async () => {
+      if (python.running) await python.request("forget", { name });
+    },
+  };
+}
