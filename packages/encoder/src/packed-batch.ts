@@ -33,10 +33,12 @@ export interface PackOptions {
   readonly promptTokens?: number;
 }
 
-/** 6 % of dummy rows at most, 3 % on average. */
-const ROW_RUNGS = 16;
-/** Slots cost little (two of a layer's eight products, and none of the large ones), shapes cost compilation. */
-const LENGTH_RUNGS = 4;
+/** 12 % of dummy rows at most, 6 % on average. Each shape is a graph to compile and memory to hold. */
+const ROW_RUNGS = 8;
+/** Slots cost little (two of a layer's eight products, and none of the large ones), so their ladder is coarser. */
+const LENGTH_RUNGS = 2;
+/** Large batches of texts that are all equally long keep their exact shape: there is nothing to pad. */
+const EXACT_ROWS = 1024;
 
 /**
  * Packs encoded texts. All index arrays of the forward and backward pass are computed here, once a batch.
@@ -53,10 +55,7 @@ export function packBatch(encodings: readonly Encoding[], options: PackOptions):
     starts[b + 1] = (starts[b] as number) + Math.max(1, length);
   const used = starts[texts] as number;
   const longest = Math.max(1, ...lengths);
-  const rows = roundUp(used + 1, ROW_RUNGS);
-  // One padded slot at least, for the dummy rows to read.
-  const full = used === texts * roundUp(longest, LENGTH_RUNGS);
-  const lengthTokens = roundUp(full ? longest + 1 : longest, LENGTH_RUNGS);
+  const { rows, lengthTokens } = paddedShape({ texts, used, longest });
   const ids = new Int32Array(rows);
   const positions = new Int32Array(rows);
   const typeIds = new Int32Array(rows);
@@ -69,4 +68,18 @@ export function packBatch(encodings: readonly Encoding[], options: PackOptions):
   const { heads, promptTokens = 0 } = options;
   const attention = attentionIndex(starts, { heads, rows, lengthTokens });
   return { texts, starts, lengths, ids, positions, typeIds, promptTokens, attention };
+}
+
+function paddedShape(batch: { texts: number; used: number; longest: number }): {
+  rows: number;
+  lengthTokens: number;
+} {
+  const { texts, used, longest } = batch;
+  if (used === texts * longest && used >= EXACT_ROWS) return { rows: used, lengthTokens: longest };
+  // One padded slot at least, for the dummy rows to read.
+  const full = used === texts * roundUp(longest, LENGTH_RUNGS);
+  return {
+    rows: roundUp(used + 1, ROW_RUNGS),
+    lengthTokens: roundUp(full ? longest + 1 : longest, LENGTH_RUNGS),
+  };
 }
