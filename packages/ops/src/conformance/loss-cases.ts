@@ -1,7 +1,7 @@
 import type { Rng } from "@espalier/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from "../softmax-cross-entropy.ts";
-import { normals, type OperationCase, whole } from "./operation-case.ts";
+import { normals, type OperationCase, type Values, whole } from "./operation-case.ts";
 
 /** Cases of the cross entropy, of random sizes, against the definition in torch's documentation. */
 export function lossCases(rng: Rng): OperationCase[] {
@@ -14,6 +14,7 @@ export function lossCases(rng: Rng): OperationCase[] {
       labelSmoothing: 0.25,
     })),
     lossCase(rng, "nothing labelled", () => ({}), 0),
+    farApart(lossCase(rng, "rows far apart", () => ({}), 1)),
   ];
 }
 
@@ -51,6 +52,17 @@ function lossCase(
       return Float64Array.of(smoothed / weights);
     },
   };
+}
+
+/**
+ * Moves each row by another constant. Softmax ignores it, unless a backend takes the maximum of all rows where that of
+ * each row is due: then all but one row underflow.
+ */
+function farApart(operation: OperationCase): OperationCase {
+  const { shape, values } = operation.inputs.logits as Values;
+  const width = shape[1] as number;
+  const moved = values.map((value, i) => Math.fround(value + 200 * (Math.floor(i / width) - 1)));
+  return { ...operation, inputs: { logits: { shape, values: moved } } };
 }
 
 function positive(rng: Rng, length: number): number[] {
