@@ -10,6 +10,7 @@ export interface TaskReport {
   readonly frozenLogisticRegression: number;
 }
 
+/** What a run reached and what it cost. */
 export interface TrainingReport {
   readonly tasks: Readonly<Record<string, TaskReport>>;
   readonly wallSeconds: number;

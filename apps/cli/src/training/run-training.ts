@@ -2,13 +2,12 @@ import { type Dataset, splitDataset } from "@espalier/data";
 import { SentenceTransformer } from "@espalier/encoder";
 import type { AnyHead } from "@espalier/heads";
 import { MultiTaskModel } from "@espalier/model";
-import { bytes, type Output } from "@espalier/terminal";
-import { planStep, type TrainEvent, type TrainResult, train } from "@espalier/trainer";
+import type { Output } from "@espalier/terminal";
+import { frozenFeatureBaseline, planStep, type TrainResult, train } from "@espalier/trainer";
 import type { Recipe } from "../recipe/recipe.ts";
 import { recipeHeads } from "../recipe/recipe-model.ts";
 import { peakMemoryBytes, type TaskReport, type TrainingReport } from "../report.ts";
-import { measureBaselines } from "./baselines.ts";
-import { progressLine } from "./progress-line.ts";
+import { narrateTraining } from "./narrate-training.ts";
 import { sayData, sayPhases } from "./say-plan.ts";
 import { trainPhases } from "./train-phases.ts";
 
@@ -57,13 +56,13 @@ export async function runTraining(job: TrainingJob): Promise<TrainedModel> {
       phases.map((phase) => ({ ...phase, plan: planStep(phase.freeze, model, facts) })),
     );
     output.say();
-    const baselines = await measureBaselines(
-      encoder,
-      { train: trainRows, validation, recipe },
+    const baselines = await frozenFeatureBaseline(
+      model,
+      { train: trainRows, validation },
       {
         signal,
-        onProgress: (done) =>
-          output.progress(`  baselines: sentence vectors ${(100 * done).toFixed(0)} %`),
+        onProgress: ({ done, total }) =>
+          output.progress(`  baselines  sentence vectors of ${done} of ${total} texts`),
       },
     );
     const result = await train(model, {
@@ -80,18 +79,22 @@ export async function runTraining(job: TrainingJob): Promise<TrainedModel> {
       ),
       seed: recipe.seed,
       signal,
-      onEvent: (event) => sayEvent(output, event),
+      onEvent: narrateTraining(output),
     });
-    const best = result.best?.report.tasks ?? {};
+    const final = result.best?.report ?? result.evaluations.at(-1)?.report;
     const tasks = Object.fromEntries(
-      Object.entries(baselines).map(([task, baseline]): [string, TaskReport] => [
-        task,
-        {
-          accuracy: best[task]?.metrics.accuracy ?? 0,
-          macroF1: best[task]?.metrics.macroF1 ?? 0,
-          ...baseline,
-        },
-      ]),
+      Object.entries(baselines).flatMap(([task, { majority, logisticRegression }]) => {
+        const metrics = final?.tasks[task]?.metrics;
+        if (metrics?.accuracy === undefined || metrics.macroF1 === undefined) return [];
+        const { accuracy, macroF1 } = metrics;
+        const scores: TaskReport = {
+          accuracy,
+          macroF1,
+          majority: majority.accuracy,
+          frozenLogisticRegression: logisticRegression.accuracy,
+        };
+        return [[task, scores] as const];
+      }),
     );
     const report = {
       tasks,
@@ -107,45 +110,5 @@ export async function runTraining(job: TrainingJob): Promise<TrainedModel> {
   } catch (error) {
     model.dispose();
     throw error;
-  }
-}
-
-function sayEvent(output: Output, event: TrainEvent): void {
-  switch (event.type) {
-    case "cache":
-      output.progress(
-        `  phase ${event.phase.index + 1}: trunk computed once, ${event.done} of ${event.total} texts`,
-      );
-      return;
-    case "step":
-      output.progress(
-        progressLine(
-          {
-            ...event,
-            phase: event.phase.index + 1,
-            step: event.step,
-          },
-          output.style,
-        ),
-      );
-      return;
-    case "evaluation": {
-      const scores = Object.entries(event.report.tasks).map(
-        ([task, { metrics }]) => `${task} ${metrics.accuracy?.toFixed(3)}`,
-      );
-      output.progress(
-        `  phase ${event.phase.index + 1}  epoch ${event.epoch}  accuracy ${scores.join(" · ")}`,
-      );
-      return;
-    }
-    case "phase-end": {
-      const { phase, ended, steps, seconds, cacheBytes } = event;
-      const cached = cacheBytes > 0 ? ` · cache ${bytes(cacheBytes)}` : "";
-      output.say(
-        `  phase ${phase.index + 1} ${phase.name}: ${steps} steps in ${seconds.toFixed(1)} s${ended === "stagnated" ? ", ended when validation stagnated" : ""}${cached}`,
-      );
-      return;
-    }
-    default:
   }
 }
