@@ -53,7 +53,10 @@ const build = spawnSync(
 if (build.status !== 0) process.exit(build.status ?? 1);
 const folder = join(target, "lib", `napi-v${NAPI_VERSION}`);
 mkdirSync(folder, { recursive: true });
-copyFileSync(join(target, "build", "Release", "tfjs_binding.node"), join(folder, "tfjs_binding.node"));
+copyFileSync(
+  join(target, "build", "Release", "tfjs_binding.node"),
+  join(folder, "tfjs_binding.node"),
+);
 rmSync(join(target, "build"), { recursive: true });
 console.error(`built ${join(folder, "tfjs_binding.node")}; use it with --backend tensorflow`);
 

@@ -18,7 +18,10 @@ export function readmeExamples(root: string): Plugin {
       // A package does not find itself in its own node_modules; an app links every package.
       return (
         (await this.resolve(source, importer, { ...options, skipSelf: true })) ??
-        (await this.resolve(source, join(root, "apps", "bench", "package.json"), { ...options, skipSelf: true }))
+        (await this.resolve(source, join(root, "apps", "bench", "package.json"), {
+          ...options,
+          skipSelf: true,
+        }))
       );
     },
     load(id) {
