@@ -103,6 +103,10 @@ export class SentenceTransformer {
   get layerCount(): number {
     return this.#model.architecture.layerCount;
   }
+  /** D of the token states after the last layer. */
+  get width(): number {
+    return this.#model.architecture.width;
+  }
   /** Texts are cut to so many tokens, special tokens included. */
   get maxLengthTokens(): number {
     return this.#model.maxLengthTokens;

@@ -42,7 +42,7 @@ export function expectClose(
   for (let i = 0; i < wanted.length; i++) {
     const expected = wanted[i] as number;
     const excess = Math.abs((actual[i] as number) - expected) / (atol + rtol * Math.abs(expected));
-    worst = excess <= worst ? worst : excess; // NaN stays
+    worst = Math.max(worst, excess); // NaN stays
   }
   expect(worst).toBeLessThanOrEqual(1);
 }

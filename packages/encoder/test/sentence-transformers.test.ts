@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type EncodeOptions, SentenceTransformer } from "@espalier/encoder";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS } from "./backends.ts";
+import { BACKENDS, FASTEST } from "./backends.ts";
 import { expectClose, fixture, golden, goldens, type Tolerance } from "./golden.ts";
 import { type Blobs, temporaryFolder, unpack } from "./temporary-folder.ts";
 
@@ -69,6 +69,7 @@ describe.each(BACKENDS)("%s", (backend) => {
     expect(texts.map((text) => model.tokenize(text).ids.length)).toEqual(tokenCounts);
     expect(Object.keys(calls).length).toBeGreaterThan(0);
     for (const [key, settings] of Object.entries(calls)) {
+      if (backend !== FASTEST && key !== "encode") continue;
       const { shape, data } = golden(vectors, `${name}/${key}`);
       const actual = await call(model, settings);
       expect([actual.rows, actual.dimension]).toEqual(shape);
@@ -84,7 +85,15 @@ describe("saving", () => {
     await tf.setBackend("cpu");
   });
 
-  it.each(readable)("%s: gives the same vectors when loaded again", async (name) => {
+  it.each([
+    "new/concat-reversed",
+    "new/truncate-dim-normalize",
+    "old/mean-dense-tanh",
+    "old/mean-layernorm",
+    "old/mean-do-lower-case",
+    "old/prompts-excluded",
+    "new/prompts-default",
+  ])("%s: gives the same vectors when loaded again", async (name) => {
     const model = await SentenceTransformer.load(await directory(name));
     const saved = join(await temporaryFolder(), "saved");
     await model.save(saved);
