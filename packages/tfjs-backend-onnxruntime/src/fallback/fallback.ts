@@ -1,6 +1,12 @@
 import { createRequire } from "node:module";
 import type * as cpu from "@tensorflow/tfjs-backend-cpu";
-import { backend_util, getKernel, type KernelConfig, type TensorInfo } from "@tensorflow/tfjs-core";
+import {
+  backend_util,
+  getKernel,
+  type KernelConfig,
+  type TensorInfo,
+  util,
+} from "@tensorflow/tfjs-core";
 import type { OnnxruntimeBackend } from "../backend.ts";
 
 /** What a fallback is given: the call of a kernel. */
@@ -27,17 +33,21 @@ export function fallback(name: string, call: FallbackCall): TensorInfo | TensorI
     uploaded.push(copy);
     return copy;
   };
-  const inputs: Record<string, TensorInfo> = Array.isArray(call.inputs)
-    ? (call.inputs.map(upload) as never)
-    : {};
-  if (!Array.isArray(call.inputs)) {
-    for (const key in call.inputs) {
-      const input = call.inputs[key];
-      if (input != null) inputs[key] = upload(input);
-    }
-  }
+  const uploadAll = (input: unknown): unknown => {
+    if (input == null) return input;
+    return Array.isArray(input) ? input.map(uploadAll) : upload(input as TensorInfo);
+  };
+  const inputs = Array.isArray(call.inputs)
+    ? uploadAll(call.inputs)
+    : Object.fromEntries(
+        Object.entries(call.inputs).map(([key, input]) => [key, uploadAll(input)]),
+      );
   try {
-    const outputs = config.kernelFunc({ inputs, attrs: attrs as never, backend: host });
+    const outputs = config.kernelFunc({
+      inputs: inputs as never,
+      attrs: attrs as never,
+      backend: host,
+    });
     const download = (info: TensorInfo): TensorInfo => {
       const values = host.readSync(info.dataId);
       const { shape, dtype } = info;
@@ -57,7 +67,12 @@ function shareHost(name: string, { inputs, attrs, backend }: FallbackCall): Tens
 
 function uploadTo(host: HostBackend, from: OnnxruntimeBackend, info: TensorInfo): TensorInfo {
   const values = from.readSync(info.dataId);
-  if (info.dtype !== "complex64") return host.makeTensorInfo(info.shape, info.dtype, values);
+  // Some kernels read what only a tensor has.
+  const { shape } = info;
+  const extra = { rank: shape.length, size: util.sizeFromShape(shape) };
+  if (info.dtype !== "complex64") {
+    return Object.assign(host.makeTensorInfo(shape, info.dtype, values), extra);
+  }
   const { real, imag } = backend_util.splitRealAndImagArrays(values as Float32Array);
   const complex = getKernel("Complex", "cpu") as KernelConfig;
   const parts = {

@@ -32,6 +32,8 @@ function scalarArray(dtype: GraphDtype, value: number): HostArray {
       return new Int32Array([value]);
     case "int64":
       return new BigInt64Array([BigInt(value)]);
+    case "float64":
+      return new Float64Array([value]);
     default:
       return new Uint8Array([value]);
   }

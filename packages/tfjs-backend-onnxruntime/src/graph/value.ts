@@ -1,10 +1,10 @@
 import type { AttributeSpec } from "@espalier/onnx";
 
-/** Element types inside graphs. tfjs sees the first three; int64 and uint8 only occur between nodes. */
-export type GraphDtype = "float32" | "int32" | "bool" | "int64" | "uint8";
+/** Element types inside graphs. tfjs sees the first three; the others only occur between nodes. */
+export type GraphDtype = "float32" | "int32" | "bool" | "int64" | "float64" | "uint8";
 
 /** Values on the host. Bool and uint8 both are Uint8Array. */
-export type HostArray = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+export type HostArray = Float32Array | Int32Array | Uint8Array | BigInt64Array | Float64Array;
 
 /**
  * One tensor of the recorded graph: either its values are known (`data`), or a node will compute them (`node`), or it is
@@ -110,6 +110,8 @@ export function newArray(dtype: GraphDtype, length: number): HostArray {
       return new Int32Array(length);
     case "int64":
       return new BigInt64Array(length);
+    case "float64":
+      return new Float64Array(length);
     default:
       return new Uint8Array(length);
   }

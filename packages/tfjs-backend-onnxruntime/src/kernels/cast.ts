@@ -5,7 +5,14 @@ import type { GraphDtype, Value } from "../graph/value.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
 /** `TensorProto.DataType` of what graphs are made of. */
-const CODES: Record<GraphDtype, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+const CODES: Record<GraphDtype, number> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+};
 
 /** The value converted, or itself when it has the dtype already. */
 export function castValue(backend: OnnxruntimeBackend, value: Value, dtype: GraphDtype): Value {

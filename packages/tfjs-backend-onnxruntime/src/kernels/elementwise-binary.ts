@@ -1,7 +1,7 @@
 import { backend_util, type TensorInfo } from "@tensorflow/tfjs-core";
 import type { OnnxruntimeBackend } from "../backend.ts";
 import { int } from "../graph/attribute.ts";
-import { float, scalar } from "../graph/constant.ts";
+import { float } from "../graph/constant.ts";
 import type { GraphDtype, Operand, Value } from "../graph/value.ts";
 import { castValue } from "./cast.ts";
 import { type Kernel, kernel } from "./kernel.ts";
@@ -157,37 +157,35 @@ export const BINARY_KERNELS: readonly Kernel[] = [
     const difference = call("Sub", a, b);
     return call("Mul", difference, difference);
   }),
-  composed("EluGrad", ({ a, b }, call) => {
-    // a = dy, b = y = elu(x): dy where y >= 0, else dy · (y + 1)
-    const slope = call("Where", call("Less", b, float(0)), call("Add", b, float(1)), float(1));
-    return call("Mul", a, slope);
-  }),
   comparison("Equal", "Equal"),
   comparison("Less", "Less"),
   comparison("LessEqual", "LessOrEqual"),
   comparison("Greater", "Greater"),
   comparison("GreaterEqual", "GreaterOrEqual"),
   kernel<Pair>("NotEqual", (inputs, _attrs, backend) => {
-    const on = operands(inputs, backend);
-    const { shape, dtype } = on;
-    const same = backend.op({ op: "Equal", inputs: [on.a, on.b], shape, dtype: "bool" });
-    void dtype;
+    const { a, b, shape } = operands(inputs, backend);
+    const same = backend.op({ op: "Equal", inputs: [a, b], shape, dtype: "bool" });
     return backend.tensor(backend.op({ op: "Not", inputs: [same], shape, dtype: "bool" }));
   }),
   logical("LogicalAnd", "And"),
   logical("LogicalOr", "Or"),
+  kernel<{ dy: TensorInfo; y: TensorInfo }>("EluGrad", ({ dy, y }, _attrs, backend) => {
+    // dy where y >= 0, else dy · (y + 1), as y = e^x − 1 there
+    const { shape } = y;
+    const call = (op: string, ...inputs: Operand[]): Value =>
+      backend.op({ op, inputs, shape, dtype: op === "Less" ? "bool" : "float32" });
+    const value = backend.value(y);
+    const below = call("Add", value, float(1));
+    const slope = call("Where", call("Less", value, float(0)), below, float(1));
+    return backend.tensor(call("Mul", backend.value(dy), slope));
+  }),
   kernel<{ x: TensorInfo; alpha: TensorInfo }>("Prelu", ({ x, alpha }, _attrs, backend) => {
     const on = operands({ a: x, b: alpha }, backend);
-    const { shape, dtype } = on;
-    const scaled = backend.op({ op: "Mul", inputs: [on.a, on.b], shape, dtype });
-    const negative = backend.op({
-      op: "Less",
-      inputs: [on.a, scalar(dtype, 0)],
-      shape: x.shape,
-      dtype: "bool",
-    });
-    return backend.tensor(
-      backend.op({ op: "Where", inputs: [negative, scaled, on.a], shape, dtype }),
-    );
+    const { shape } = on;
+    const value = castValue(backend, on.a, "float32");
+    const call = (op: string, ...inputs: Operand[]): Value =>
+      backend.op({ op, inputs, shape, dtype: op === "Less" ? "bool" : "float32" });
+    const scaled = call("Mul", value, castValue(backend, on.b, "float32"));
+    return backend.tensor(call("Where", call("Less", value, float(0)), scaled, value));
   }),
 ];

@@ -80,13 +80,32 @@ const one = float(1);
 const zero = float(0);
 
 export const UNARY_KERNELS: readonly Kernel[] = [
-  ...["Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Cos", "Cosh", "Erf", "Exp"].map((name) =>
+  ...["Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Cos", "Cosh", "Erf"].map((name) =>
     operator(name),
   ),
-  ...["Log", "Reciprocal", "Sigmoid", "Sin", "Sinh", "Softplus", "Sqrt", "Tan", "Tanh"].map(
-    (name) => operator(name),
+  ...["Log", "Reciprocal", "Sigmoid", "Sin", "Sinh", "Softplus", "Sqrt", "Tanh"].map((name) =>
+    operator(name),
   ),
   operator("Elu"),
+  kernel<One>("Exp", ({ x }, _attrs, backend) => {
+    const value = backend.value(x);
+    if (x.dtype === "float32") {
+      return backend.tensor(caller(backend, x.shape, "float32")("Exp", [value]));
+    }
+    const power = caller(
+      backend,
+      x.shape,
+      "float64",
+    )("Exp", [castValue(backend, value, "float64")]);
+    return backend.tensor(castValue(backend, power, "float32"));
+  }),
+  // Near its poles a rounding error of the argument is one of many digits.
+  kernel<One>("Tan", ({ x }, _attrs, backend) => {
+    const value = castValue(backend, backend.value(x), "float64");
+    const call = caller(backend, x.shape, "float64");
+    const tangent = call("Div", [call("Sin", [value]), call("Cos", [value])]);
+    return backend.tensor(castValue(backend, tangent, "float32"));
+  }),
   real("Rsqrt", (x, call) => call("Reciprocal", [call("Sqrt", [x])])),
   // Kahan: the rounding error of 1 + x cancels in the quotient.
   real("Log1p", (x, call) => {
@@ -114,18 +133,33 @@ export const UNARY_KERNELS: readonly Kernel[] = [
   real<{ alpha: number }>("LeakyRelu", (x, call, { alpha }) =>
     call("LeakyRelu", [x], { alpha: floatAttribute(alpha) }),
   ),
-  real<{ clipValueMin: number; clipValueMax: number }>("ClipByValue", (x, call, attrs) => {
-    const raised = call("Max", [x, float(attrs.clipValueMin)]);
-    return call("Min", [raised, float(attrs.clipValueMax)]);
-  }),
-  real<{ alpha?: number }>("Step", (x, call, attrs) => {
-    const positive = call("Where", [call("Greater", [x, zero]), one, float(attrs.alpha ?? 0)]);
-    return call("Where", [call("Equal", [x, x]), positive, x]); // NaN stays NaN
+  kernel<One, { clipValueMin: number; clipValueMax: number }>(
+    "ClipByValue",
+    ({ x }, { clipValueMin, clipValueMax }, backend) => {
+      const dtype = x.dtype as GraphDtype;
+      const bound = (value: number) => scalar(dtype, dtype === "int32" ? Math.trunc(value) : value);
+      const call = caller(backend, x.shape, dtype);
+      const raised = call("Max", [backend.value(x), bound(clipValueMin)]);
+      return backend.tensor(call("Min", [raised, bound(clipValueMax)]));
+    },
+  ),
+  kernel<One, { alpha?: number }>("Step", ({ x }, { alpha = 0 }, backend) => {
+    const dtype: GraphDtype = x.dtype === "bool" ? "int32" : (x.dtype as GraphDtype);
+    const value = castValue(backend, backend.value(x), dtype);
+    const call = caller(backend, x.shape, dtype);
+    const positive = call("Greater", [value, scalar(dtype, 0)]);
+    const low = scalar(dtype, dtype === "float32" ? alpha : Math.trunc(alpha));
+    const stepped = call("Where", [positive, scalar(dtype, 1), low]);
+    if (dtype !== "float32") return backend.tensor(stepped);
+    return backend.tensor(call("Where", [call("IsNaN", [value]), value, stepped])); // NaN stays NaN
   }),
   keeping("Abs", (x, call) => call("Abs", [x])),
   keeping("Neg", (x, call) => call("Neg", [x])),
   keeping("Square", (x, call) => call("Mul", [x, x])),
-  keeping("Sign", (x, call) => call("Sign", [x])),
+  keeping("Sign", (x, call) => {
+    const sign = call("Sign", [x]);
+    return x.dtype === "float32" ? call("Where", [call("IsNaN", [x]), zero, sign]) : sign;
+  }),
   keeping("Relu", (x, call) => call("Max", [x, scalar(x.dtype, 0)])),
   keeping("Relu6", (x, call) =>
     call("Min", [call("Max", [x, scalar(x.dtype, 0)]), scalar(x.dtype, 6)]),

@@ -41,8 +41,9 @@ export const FILL_KERNELS: readonly Kernel[] = [
   ),
   kernel<unknown, { start: number; stop: number; step: number; dtype: "float32" | "int32" }>(
     "Range",
-    (_inputs, { start, stop, step, dtype }, backend) => {
-      const empty = start === stop || (start < stop && step < 0) || (stop < start && step > 1);
+    (_inputs, { start, stop, step: given, dtype }, backend) => {
+      const step = stop < start && given === 1 ? -1 : given;
+      const empty = start === stop || (start < stop && step < 0) || (stop < start && step > 0);
       const length = empty ? 0 : Math.abs(Math.ceil((stop - start) / step));
       const values = dtype === "int32" ? new Int32Array(length) : new Float32Array(length);
       // Sums, as the cpu backend's: start + i · step would differ in the last bit.

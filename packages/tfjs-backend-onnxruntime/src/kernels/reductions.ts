@@ -1,7 +1,7 @@
 import { backend_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { OnnxruntimeBackend } from "../backend.ts";
 import { flag, int } from "../graph/attribute.ts";
-import { int64s } from "../graph/constant.ts";
+import { float, int64s } from "../graph/constant.ts";
 import type { GraphDtype, Value } from "../graph/value.ts";
 import { sizeOf } from "../graph/value.ts";
 import { castValue } from "./cast.ts";
@@ -9,7 +9,9 @@ import { type Kernel, kernel } from "./kernel.ts";
 import { filled } from "./shapes.ts";
 
 interface ReduceAttrs {
-  readonly axis: number | number[];
+  readonly axis?: number | number[];
+  /** What the attribute is called in Max. */
+  readonly reductionIndices?: number | number[];
   readonly keepDims: boolean;
 }
 
@@ -48,7 +50,7 @@ function reduction(
   convert: (dtype: GraphDtype) => { within: GraphDtype; result: GraphDtype; empty: number },
 ): Kernel {
   return kernel<{ x: TensorInfo }, ReduceAttrs>(name, ({ x }, attrs, backend) => {
-    const { axes, shape, kept } = reductionOf(x, attrs.axis);
+    const { axes, shape, kept } = reductionOf(x, attrs.reductionIndices ?? attrs.axis);
     const outShape = attrs.keepDims ? kept : shape;
     const { within, result, empty } = convert(x.dtype as GraphDtype);
     if (sizeOf(x.shape) === 0) {
@@ -60,18 +62,36 @@ function reduction(
         ? backend.share(x, outShape)
         : backend.tensor(castValue(backend, value, result), outShape);
     }
-    const reduced = nanSafe(backend, value, { op, axes });
+    const reduced = keepingNan(backend, value, { op, axes });
     return backend.tensor(castValue(backend, reduced, result), outShape);
   });
 }
 
-/** The runtime's vectorised maximum may lose NaN; a sum keeps it. */
-function nanSafe(
+/** ONNX Runtime's maximum and minimum of floats skip NaN; in tfjs one NaN makes the result NaN. */
+function keepingNan(
   backend: OnnxruntimeBackend,
   value: Value,
   how: { op: string; axes: readonly number[] },
 ): Value {
-  return reduce(backend, value, how);
+  const result = reduce(backend, value, how);
+  const selects = how.op === "ReduceMax" || how.op === "ReduceMin";
+  if (!selects || value.dtype !== "float32") return result;
+  const isNan = castValue(backend, nanMask(backend, value), "int32");
+  const found = castValue(
+    backend,
+    reduce(backend, isNan, { op: "ReduceMax", axes: how.axes }),
+    "bool",
+  );
+  return backend.op({
+    op: "Where",
+    inputs: [found, float(Number.NaN), result],
+    shape: result.shape,
+    dtype: "float32",
+  });
+}
+
+function nanMask(backend: OnnxruntimeBackend, value: Value): Value {
+  return backend.op({ op: "IsNaN", inputs: [value], shape: value.shape, dtype: "bool" });
 }
 
 const same = (empty: number) => (dtype: GraphDtype) => ({ within: dtype, result: dtype, empty });
@@ -82,14 +102,17 @@ const viaInt = (empty: number) => (dtype: GraphDtype) => {
 const truth = (empty: number) => () => ({ within: "int32", result: "bool", empty }) as const;
 
 function argument(name: string, op: string): Kernel {
+  const worst = float(op === "ArgMax" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
   return kernel<{ x: TensorInfo }, { axis: number }>(name, ({ x }, { axis }, backend) => {
     const [at] = util.parseAxisParam(axis, x.shape) as [number];
     const shape = x.shape.filter((_, i) => i !== at);
-    const value = castValue(
-      backend,
-      backend.value(x),
-      x.dtype === "bool" ? "int32" : (x.dtype as GraphDtype),
-    );
+    const dtype = x.dtype === "bool" ? "int32" : (x.dtype as GraphDtype);
+    let value = castValue(backend, backend.value(x), dtype);
+    if (dtype === "float32") {
+      // NaN is never the answer.
+      const inputs = [nanMask(backend, value), worst, value];
+      value = backend.op({ op: "Where", inputs, shape: x.shape, dtype });
+    }
     const index = backend.op({
       op,
       inputs: [value],

@@ -90,6 +90,11 @@ export const SHAPE_KERNELS: readonly Kernel[] = [
   }),
   kernel<{ input: TensorInfo }, { dim: number }>("ExpandDims", ({ input }, { dim }, backend) => {
     const shape = [...input.shape];
+    const rank = shape.length;
+    util.assert(
+      -(rank + 1) <= dim && dim <= rank,
+      () => `Axis must be in the interval [${-(rank + 1)}, ${rank}]`,
+    );
     shape.splice(dim < 0 ? input.shape.length + dim + 1 : dim, 0, 1);
     return backend.share(input, shape);
   }),
