@@ -1,0 +1,159 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { run } from "../src/main.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "espalier-cli-"));
+const file = (name: string) => join(folder, name);
+
+const GOOD = [
+  "great",
+  "superb",
+  "lovely",
+  "wonderful",
+  "excellent",
+  "perfect",
+  "delicious",
+  "fine",
+];
+const BAD = ["awful", "terrible", "dull", "horrible", "broken", "poor", "disgusting", "bad"];
+const PLACES = ["in the old town by the river", "that my cousin told me about", "near the station"];
+
+beforeAll(() => {
+  const rows = ["review,sentiment,kind"];
+  for (const [i, good] of GOOD.entries())
+    for (const place of PLACES) {
+      rows.push(`"The soup was ${good} at the restaurant ${place}",positive,food`);
+      rows.push(`"The phone was ${BAD[i]} from the shop ${place}",negative,product`);
+    }
+  writeFileSync(file("reviews.csv"), `${rows.join("\n")}\n`);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs one command line in this process and catches what it writes. */
+async function espalier(...words: string[]): Promise<{ code: unknown; out: string; err: string }> {
+  const written = { out: "", err: "" };
+  const capture = (key: "out" | "err") => (text: unknown) => {
+    written[key] += String(text);
+    return true;
+  };
+  const out = vi.spyOn(process.stdout, "write").mockImplementation(capture("out"));
+  const err = vi.spyOn(process.stderr, "write").mockImplementation(capture("err"));
+  try {
+    await run(words);
+    return { code: process.exitCode, ...written };
+  } finally {
+    out.mockRestore();
+    err.mockRestore();
+    process.exitCode = 0;
+  }
+}
+
+it("trains from a CSV without a recipe, and the model answers every other command", async () => {
+  const out = file("run");
+  const trained = await espalier(
+    "train",
+    file("reviews.csv"),
+    "--out",
+    out,
+    "--set",
+    "phases.0.epochs=4",
+    "--set",
+    "phases.1.epochs=1",
+    "--json",
+  );
+  expect(trained.err).toContain('text in "review"');
+  expect(trained.code).toBe(0);
+  const report = JSON.parse(trained.out);
+  expect(Object.keys(report.tasks)).toEqual(["sentiment", "kind"]);
+  expect(report.tasks.kind.accuracy).toBeGreaterThan(0.8);
+  expect(report.tasks.kind.majority).toBeLessThan(0.7);
+  const model = join(out, "model");
+  expect(readdirSync(model)).toEqual(
+    expect.arrayContaining(["modules.json", "model.safetensors", "heads"]),
+  );
+
+  writeFileSync(file("texts.txt"), "The soup was superb\nThe phone was broken\n");
+  const predicted = await espalier("predict", model, file("texts.txt"));
+  const lines = predicted.out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.map((line) => line.kind.label)).toEqual(["food", "product"]);
+  expect(lines[0].kind.scores.food + lines[0].kind.scores.product).toBeCloseTo(1, 6);
+
+  const evaluated = await espalier("evaluate", model, file("reviews.csv"), "--json");
+  expect(JSON.parse(evaluated.out).tasks.kind.labelled).toBe(48);
+
+  const vectors = file("vectors.jsonl");
+  expect((await espalier("embed", model, file("texts.txt"), "--out", vectors)).code).toBe(0);
+  const embedded = readFileSync(vectors, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(embedded.map((line) => line.embedding.length)).toEqual([512, 512]);
+
+  const inspected = await espalier("inspect", model, "--policy", "backbone", "--json");
+  expect(JSON.parse(inspected.out).policy.trainableSize).toBe(2 * (512 + 1) * 2);
+
+  const again = await espalier("train", join(out, "recipe.yaml"), "--out", file("again"), "--json");
+  expect(JSON.parse(again.out).tasks).toEqual(report.tasks); // same recipe, same seed, same result
+});
+
+it("offers help for the program and every command", async () => {
+  const help = (await espalier("--help")).out;
+  for (const command of ["demo", "train", "evaluate", "predict", "embed", "inspect"]) {
+    expect(help).toContain(command);
+    expect((await espalier(command, "--help")).out).toContain(`usage: espalier ${command}`);
+  }
+});
+
+it.each([
+  ["a missing file", ["train", "missing.csv"], 1, "missing.csv"],
+  ["a missing model", ["predict", "no-such-model"], 1, "no-such-model"],
+  ["an unknown backend", ["demo", "--backend", "onnxruntme"], 2, 'did you mean "onnxruntime"?'],
+  ["an unknown command", ["trian"], 2, 'did you mean "train"?'],
+  [
+    "an unknown policy",
+    ["inspect", "use-lite", "--policy", "bakbone"],
+    1,
+    'did you mean "backbone"?',
+  ],
+  ["a missing argument", ["evaluate"], 2, "evaluate needs MODEL"],
+])("explains %s in one paragraph", async (_what, words, code, message) => {
+  const result = await espalier(...words);
+  expect(result.err).toContain(message);
+  expect(result.err).not.toMatch(/\n {4}at /);
+  expect(result.code).toBe(code);
+  expect(result.out).toBe("");
+});
+
+it.each([
+  ["empty.csv", "", /empty\.csv/],
+  [
+    "no-label.csv",
+    "text\nThe soup was lovely and warm today\nThe phone was broken again\n",
+    /no-label\.csv.*label/s,
+  ],
+  ["broken.jsonl", '{"text": "a b c", "x": "y"}\n{"text": \n', /broken\.jsonl:2/],
+])("refuses %s and leaves nothing behind", async (name, content, message) => {
+  writeFileSync(file(name), content);
+  const out = file(`${name}-run`);
+  const result = await espalier("train", file(name), "--out", out);
+  expect(result.code).toBe(1);
+  expect(result.err).toMatch(message);
+  expect(existsSync(out)).toBe(false);
+});
+
+it("names file and line of a label the recipe does not list, and the nearest one", async () => {
+  const rows = readFileSync(file("reviews.csv"), "utf8").replace(",positive,", ",postive,");
+  writeFileSync(file("mistyped.csv"), rows);
+  const recipe = readFileSync(join(file("run"), "recipe.yaml"), "utf8");
+  writeFileSync(file("recipe.yaml"), recipe.replace("reviews.csv", "mistyped.csv"));
+  const result = await espalier("train", file("recipe.yaml"), "--out", file("none"));
+  expect(result.code).toBe(1);
+  expect(result.err).toContain("mistyped.csv:2");
+  expect(result.err).toContain('did you mean "positive"?');
+  expect(existsSync(file("none"))).toBe(false);
+});
