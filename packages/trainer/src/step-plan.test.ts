@@ -1,0 +1,70 @@
+import type { ParamPath } from "@espalier/core";
+import { freeze } from "@espalier/freeze-policy";
+import { describe, expect, it } from "vitest";
+import { type PlannedModel, planStep } from "./step-plan.ts";
+
+const paths: (ParamPath & { size: number })[] = [
+  { name: "embeddings.word.weight", group: "embeddings", size: 1000 },
+  { name: "layer.0.weight", group: "encoder", layer: 0, size: 100 },
+  { name: "layer.1.weight", group: "encoder", layer: 1, size: 100 },
+  { name: "2_Dense.weight", group: "pooler", size: 50 },
+  { name: "heads.a.weight", group: "head", task: "a", size: 6 },
+  { name: "heads.b.weight", group: "head", task: "b", size: 4 },
+];
+const model: PlannedModel = {
+  encoder: { layerCount: 2, dimension: 5, width: 10 },
+  parameters: () => paths.map((path) => ({ path })),
+};
+const facts = { texts: 7, tokens: 30 };
+
+describe("planStep", () => {
+  it.each([
+    ["everything", freeze.none(), "text", 6, 0],
+    ["frozen embeddings: nothing worth a cache", freeze.embeddings(), "text", 5, 0],
+    ["one frozen layer", freeze.layersBelow(1), { afterLayer: 0 }, 4, 30 * 10 * 4],
+    ["all layers frozen, the pooler not", freeze.layersBelow(2), { afterLayer: 1 }, 3, 1200],
+    ["the heads alone", freeze.backbone(), "pooled", 2, 7 * 5 * 4],
+    ["one head", freeze.onlyHead("b"), "pooled", 1, 140],
+  ] as const)("%s", (_, policy, start, trainable, cacheBytes) => {
+    const plan = planStep(policy, model, facts);
+    expect(plan.start).toEqual(start);
+    expect(plan.trainable).toHaveLength(trainable);
+    expect(plan.trainable.length + plan.frozen.length).toBe(paths.length);
+    expect(plan.estimate.cacheBytes).toBe(cacheBytes);
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+  });
+
+  it("counts what trains and what the optimizer keeps for it", () => {
+    const { counts, estimate } = planStep(freeze.backbone(), model, facts);
+    expect(counts).toMatchObject({ size: 1260, trainableSize: 10 });
+    expect(counts.groups.at(-1)).toMatchObject({ task: "b", size: 4, trainableSize: 4 });
+    expect(estimate).toEqual({ gradientBytes: 40, stateBytes: 80, cacheBytes: 140 });
+    const sgd = planStep(freeze.backbone(), model, { momentsPerValue: 1 });
+    expect(sgd.estimate).toEqual({ gradientBytes: 40, stateBytes: 40, cacheBytes: 0 });
+  });
+
+  it("takes the learning-rate factors over", () => {
+    const policy = freeze.combine(freeze.embeddings(), freeze.layerwiseDecay(0.5));
+    const { lrScale, frozen } = planStep(policy, model);
+    expect(frozen).toEqual(["embeddings.word.weight"]);
+    expect(lrScale).toEqual({
+      "layer.0.weight": 0.25,
+      "layer.1.weight": 0.5,
+      "2_Dense.weight": 0.5,
+      "heads.a.weight": 1,
+      "heads.b.weight": 1,
+    });
+  });
+
+  it("plans the position that a schedule is asked for", () => {
+    const schedule = freeze.gradual(2, { stepsPerLayer: 10 });
+    const starts = [0, 9, 10, 20].map(
+      (step) => planStep(schedule, model, { at: { epoch: 0, step } }).start,
+    );
+    expect(starts).toEqual(["pooled", "pooled", { afterLayer: 0 }, "text"]);
+  });
+
+  it("refuses a policy that does not fit", () => {
+    expect(() => planStep(freeze.head("c"), model)).toThrow(/"c"/);
+  });
+});
