@@ -123,10 +123,23 @@ export class OnnxruntimeBackend extends tf.KernelBackend implements TrainingBack
     return this.entries.get(info.dataId).value as Value;
   }
 
-  /** Computes those of the values that are not known yet, each at its place if it has one. */
-  evaluate(values: readonly Value[], places: Map<Value, HostArray>): void {
+  /**
+   * Computes those of the values that are not known yet, each at its place if it has one.
+   * @param supplied values that the caller is going to compute itself: not computed because they are held
+   */
+  evaluate(
+    values: readonly Value[],
+    places: Map<Value, HostArray>,
+    supplied: ReadonlySet<Value>,
+  ): void {
     const targets = new Set(values.filter((value) => value.data === undefined));
-    this.launch([...targets], places);
+    for (const value of supplied) this.pending.delete(value);
+    try {
+      this.launch([...targets], places);
+    } catch (error) {
+      for (const value of supplied) this.pending.add(value);
+      throw error;
+    }
   }
 
   /** Held values without data that read one of the given values. */

@@ -6,6 +6,7 @@ import {
   type GraphNode,
   isConstant,
   type Operand,
+  type RowSums,
   type Value,
 } from "./value.ts";
 
@@ -18,6 +19,8 @@ export interface OpSpec {
   readonly attributes?: Attributes;
   /** Default: the standard ONNX operators. */
   readonly domain?: string;
+  /** See `GraphNode`. */
+  readonly rowSums?: RowSums;
 }
 
 /** One operation with several outputs. */
@@ -52,6 +55,7 @@ export function createRecorder(): Recorder {
       inputs: spec.inputs,
       attributes: spec.attributes,
       outputs,
+      rowSums: spec.rowSums,
     };
     for (const { dtype, shape } of spec.outputs) {
       const value = createValue(dtype, shape, { node });

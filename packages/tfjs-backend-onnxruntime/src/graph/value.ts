@@ -37,6 +37,16 @@ export interface GraphNode {
   readonly inputs: readonly Operand[];
   readonly attributes: Readonly<Record<string, AttributeSpec>> | undefined;
   readonly outputs: readonly Value[];
+  /** Set where the output is zero but for a few rows: what is added where. An optimizer can do that itself. */
+  readonly rowSums: RowSums | undefined;
+}
+
+/** out[ids[n]] += rows[n], starting from zero. */
+export interface RowSums {
+  /** float32 `[N, D]` */
+  readonly rows: Value;
+  /** int32 `[N]` */
+  readonly ids: Value;
 }
 
 /** A constant that belongs to the structure of a graph: axes, shapes, epsilons. Never a value that changes by step. */

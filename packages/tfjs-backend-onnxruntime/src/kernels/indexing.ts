@@ -46,6 +46,7 @@ export function addRows(
     attributes: { axis: int(0), reduction: text("add") },
     shape,
     dtype: x.dtype,
+    rowSums: { rows: x, ids },
   });
 }
 

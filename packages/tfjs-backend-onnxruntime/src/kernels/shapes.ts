@@ -3,7 +3,7 @@ import type { OnnxruntimeBackend } from "../backend.ts";
 import { int, ints } from "../graph/attribute.ts";
 import { int64s, scalar } from "../graph/constant.ts";
 import type { GraphDtype, Value } from "../graph/value.ts";
-import { sizeOf } from "../graph/value.ts";
+import { createValue, sizeOf } from "../graph/value.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
 interface One {
@@ -15,6 +15,9 @@ export function expand(backend: OnnxruntimeBackend, value: Value, shape: readonl
   return backend.op({ op: "Expand", inputs: [value, int64s(shape)], shape, dtype: value.dtype });
 }
 
+/** Elements of a constant that may become part of a compiled graph. */
+const MAX_FOLDED = 16_384;
+
 /** One structural constant in every element. */
 export function filled(
   backend: OnnxruntimeBackend,
@@ -22,7 +25,11 @@ export function filled(
   content: { dtype: GraphDtype; value: number },
 ): Value {
   const { dtype, value } = content;
-  return backend.op({ op: "Expand", inputs: [scalar(dtype, value), int64s(shape)], shape, dtype });
+  const constant = scalar(dtype, value);
+  // The runtime folds constants, and every compiled graph would keep its own copy of a large one.
+  const one =
+    sizeOf(shape) > MAX_FOLDED ? createValue(dtype, [], { data: constant.data }) : constant;
+  return backend.op({ op: "Expand", inputs: [one, int64s(shape)], shape, dtype });
 }
 
 export function transpose(

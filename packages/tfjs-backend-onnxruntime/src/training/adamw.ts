@@ -1,8 +1,9 @@
 import { EspalierError } from "@espalier/core";
 import type { AdamWMoments, AdamWSlot, AdamWStep, NativeAdamW } from "@espalier/ops";
 import { engine, type Tensor, type TensorInfo } from "@tensorflow/tfjs-core";
-import type { HostArray, Value } from "../graph/value.ts";
+import type { HostArray, RowSums, Value } from "../graph/value.ts";
 import { allocateSlots, type SlotRegion } from "./slot-memory.ts";
+import { addRowSums, sparseGradient } from "./sparse-gradient.ts";
 
 /** What the optimizer needs of the backend. */
 export interface AdamWHost {
@@ -11,7 +12,11 @@ export interface AdamWHost {
   refCount(dataId: object): number;
   readSync(dataId: object): unknown;
   residentTensor(data: Float32Array, shape: readonly number[]): TensorInfo;
-  evaluate(values: readonly Value[], places: Map<Value, HostArray>): void;
+  evaluate(
+    values: readonly Value[],
+    places: Map<Value, HostArray>,
+    supplied: ReadonlySet<Value>,
+  ): void;
   /** Held values without data that read one of these values. */
   pendingReaders(values: ReadonlySet<Value>): Set<Value>;
 }
@@ -23,6 +28,8 @@ interface Slot extends SlotRegion {
   dataId: object | undefined;
   /** The value that was written to `gradient` last. */
   lastGradient: Value | undefined;
+  /** The only rows of `gradient` that may not be zero; undefined: all. */
+  touchedRows: ArrayLike<number> | undefined;
 }
 
 /**
@@ -37,6 +44,7 @@ export function createAdamW(host: AdamWHost, slots: readonly AdamWSlot[]): Nativ
     weightDecay,
     dataId: undefined,
     lastGradient: undefined,
+    touchedRows: [],
   }));
   for (const slot of state) adopt(host, slot);
 
@@ -125,6 +133,7 @@ function computeGradients(
   const places = new Map<Value, HostArray>();
   const targets: Value[] = step.alsoEvaluate.map((tensor) => host.baseValue(tensor));
   const weights = new Set<Value>();
+  const supplied = new Map<Value, RowSums>();
   state.forEach((slot, i) => {
     const value = given[i];
     if (value === undefined) return;
@@ -139,16 +148,31 @@ function computeGradients(
       }
       slot.lastGradient = undefined;
     }
-    if (value.data === undefined && !places.has(value)) {
+    if (value.data !== undefined || places.has(value) || supplied.has(value)) return;
+    const sums = sparseGradient(value);
+    if (sums !== undefined) {
+      supplied.set(value, sums);
+      targets.push(sums.rows, sums.ids);
+    } else {
       places.set(value, slot.gradient);
       targets.push(value);
     }
   });
   targets.push(...host.pendingReaders(weights));
-  host.evaluate(targets, places);
+  const bases = targets.map((value) => value.source ?? value);
+  host.evaluate(bases, places, new Set(supplied.keys()));
   state.forEach((slot, i) => {
     const value = given[i];
     if (value === undefined) return;
+    const sums = supplied.get(value);
+    if (sums !== undefined && value.data === undefined) {
+      slot.touchedRows = addRowSums(slot, sums);
+      value.data = slot.gradient;
+      value.node = undefined;
+      value.origin = "resident";
+    } else {
+      slot.touchedRows = undefined;
+    }
     if (value.data === slot.gradient) slot.lastGradient = value;
     else slot.gradient.set(value.data as Float32Array);
   });
