@@ -38,7 +38,7 @@ function renderSuite({ suite, measurements, skipped }: SuiteResult): string[] {
     right(""),
     ...(rated ? [right("rate")] : []),
     ...(limited ? [right("of the limit")] : []),
-    left("against espalier"),
+    left("ratio"),
   ];
   const rows = measurements.flatMap((one) => seriesRows(one, { limited, rated }));
   return [

@@ -5,7 +5,7 @@ import { loadStepPeer } from "../peers/step-peer.ts";
 import type { Measurement, Skipped } from "../report/bench-report.ts";
 import { measurement } from "../report/measurement.ts";
 import { labelledBatch } from "../workloads/labelled-batch.ts";
-import { TRUNK_SHAPES, type TrunkShape } from "../workloads/trunk-shape.ts";
+import { SMALL_SHAPE, TRUNK_SHAPES, type TrunkShape } from "../workloads/trunk-shape.ts";
 import { writeModel } from "../workloads/write-model.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
 
@@ -22,7 +22,8 @@ export function memory(): Suite {
     async run(context) {
       const measurements: Measurement[] = [];
       const skipped: Skipped[] = [];
-      for (const shape of TRUNK_SHAPES) {
+      const shapes = context.quick ? [SMALL_SHAPE] : TRUNK_SHAPES;
+      for (const shape of shapes) {
         const directory = join(context.temporaryDirectory, `memory-${shape.width}`);
         await writeModel(directory, shape);
         const { backend, threads, signal } = context;

@@ -25,7 +25,7 @@ export function tokenize(): Suite {
       const directory = context.modelDirectory ?? join(context.temporaryDirectory, NAME);
       if (context.modelDirectory === undefined) await writeModel(directory, SMALL_SHAPE);
       const count = context.quick ? QUICK_SENTENCES : SENTENCES;
-      const texts = sentences({ count, words: [4, 40], seed: 4 });
+      const texts = sentences({ count, words: [4, 40], seed: 4, rareShare: 0.1 });
       const tokenizer = await loadTokenizer(directory);
       const run = (): number[][] => texts.map((text) => [...tokenizer.encode(text).ids]);
       const { peer, skipped } = await agreeingPeer({ directory, texts, own: run() }, context);

@@ -15,24 +15,38 @@ delivery superb awful slow quick cheap fresh stale bright dull broken reliable f
     .split(/\s+/)
     .filter((word, i, all) => all.indexOf(word) === i);
 
+const LETTERS = [..."abcdefghijklmnopqrstuvwxyz"];
+
+/** What any other word is made of. */
+export const LETTER_PIECES: readonly string[] = LETTERS.flatMap((letter) => [
+  letter,
+  `##${letter}`,
+]);
+
 export interface SentenceOptions {
   readonly count: number;
   /** Words of the shortest and of the longest sentence; lengths between are as likely as each other. */
   readonly words: readonly [least: number, most: number];
   readonly seed: number;
+  /** Share of words that are made of random letters, which a tokenizer has not seen before. Default 0. */
+  readonly rareShare?: number;
 }
 
 /** Distinct made-up sentences of known words; the same options give the same ones. */
 export function sentences(options: SentenceOptions): string[] {
-  const { count, words, seed } = options;
+  const { count, words, seed, rareShare = 0 } = options;
   const rng = createRng(seed);
   const [least, most] = words;
+  const from = <Value>(list: readonly Value[]): Value =>
+    list[Math.floor(rng.uniform() * list.length)] as Value;
+  const word = (): string =>
+    rng.uniform() < rareShare
+      ? Array.from({ length: 4 + Math.floor(rng.uniform() * 6) }, () => from(LETTERS)).join("")
+      : from(WORDS);
   const found = new Set<string>();
   while (found.size < count) {
     const length = least + Math.floor(rng.uniform() * (most - least + 1));
-    found.add(
-      Array.from({ length }, () => WORDS[Math.floor(rng.uniform() * WORDS.length)]).join(" "),
-    );
+    found.add(Array.from({ length }, word).join(" "));
   }
   return [...found];
 }

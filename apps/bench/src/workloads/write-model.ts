@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type SafetensorsTensor, writeSafetensors } from "@espalier/checkpoint";
 import { createRng, type Rng } from "@espalier/core";
-import { WORDS } from "./sentences.ts";
+import { LETTER_PIECES, WORDS } from "./sentences.ts";
 import type { TrunkShape } from "./trunk-shape.ts";
 
 /** The tasks of a benchmark model and their numbers of classes. */
@@ -160,7 +160,7 @@ function uniform(shape: readonly number[], rng: Rng, mean: number): Float32Array
 }
 
 function tokenizer(): object {
-  const vocabulary = [...SPECIAL, ...WORDS];
+  const vocabulary = [...new Set([...SPECIAL, ...WORDS, ...LETTER_PIECES])];
   const special = (id: string, type = 0): object => ({ SpecialToken: { id, type_id: type } });
   const sequence = (id: string, type = 0): object => ({ Sequence: { id, type_id: type } });
   return {
