@@ -10,7 +10,7 @@ import { SentenceTransformer } from "@espalier/encoder";
 import { freeze } from "@espalier/freeze-policy";
 import { classification } from "@espalier/heads";
 import { MultiTaskModel } from "@espalier/model";
-import { frozenFeatureBaseline, train, transferRecipe } from "@espalier/trainer";
+import { train, transferRecipe } from "@espalier/trainer";
 import * as tf from "@tensorflow/tfjs-core";
 import { registerOnnxruntimeBackend } from "tfjs-backend-onnxruntime";
 
@@ -71,9 +71,6 @@ for (const seed of seeds) {
     { seed },
   );
   const loaded = performance.now();
-  const baseline = await frozenFeatureBaseline(model, split, { C: Number(values["baseline-c"]) });
-  const measured = performance.now();
-  if (values.verbose) console.log(`  baseline: processor ${processorSeconds()} s`);
   const given = JSON.parse(values.options, (key, value) =>
     key === "freeze" ? freeze[value]() : value,
   );
@@ -84,10 +81,12 @@ for (const seed of seeds) {
   const result = await train(model, {
     ...split,
     seed,
+    baselines: { C: Number(values["baseline-c"]) },
     ...phases,
     ...given,
     onEvent(event) {
       if (!values.verbose) return;
+      if (event.type === "baselines") console.log(`  baselines: processor ${processorSeconds()} s`);
       if (event.type === "evaluation")
         console.log(
           `  ${event.phase.name} epoch ${event.epoch}`,
@@ -104,7 +103,7 @@ for (const seed of seeds) {
   });
   const accuracy = (task) => result.best.report.tasks[task].metrics.accuracy;
   const last = (task) => result.evaluations.at(-1).report.tasks[task].metrics.accuracy;
-  const frozen = (task) => baseline[task].logisticRegression.accuracy;
+  const frozen = (task) => result.baselines[task].logisticRegression.accuracy;
   console.log(
     `seed ${seed}`,
     ...["sentiment", "domain"].map(
@@ -112,7 +111,7 @@ for (const seed of seeds) {
         `| ${task} ${percent(accuracy(task))} (last ${percent(last(task))}, frozen ${percent(frozen(task))})`,
     ),
     `| best ${result.best.phase.name} ${result.best.epoch}`,
-    `| load ${((loaded - started) / 1000).toFixed(1)} baseline ${((measured - loaded) / 1000).toFixed(1)} train ${result.seconds.toFixed(1)} s`,
+    `| load ${((loaded - started) / 1000).toFixed(1)} train ${result.seconds.toFixed(1)} s`,
     `| peak ${(process.resourceUsage().maxRSS / 2 ** 20).toFixed(2)} GB`,
   );
   if (values.verbose)

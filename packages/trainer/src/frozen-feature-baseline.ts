@@ -10,6 +10,7 @@ import {
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import { type LabelledRows, labelledRows } from "./labelled-rows.ts";
 import { buildTextTable } from "./text-table.ts";
+import { type FillProgress, fillVectorSource, type VectorSource } from "./vector-source.ts";
 
 /** What a task reaches without training the trunk. */
 export interface TaskBaseline {
@@ -29,67 +30,85 @@ export interface BaselineOptions {
   readonly C?: number;
   /** Fit on features of mean 0 and deviation 1. Default false. */
   readonly standardize?: boolean;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { done: number; total: number }) => void;
 }
 
+/** By task; only classification tasks with labelled rows on both sides are among them. */
+export type Baselines = Readonly<Record<string, TaskBaseline>>;
+
 /**
- * Baselines that fine-tuning has to beat, by task; call it before training. Only classification tasks with labelled
- * rows on both sides are among them.
+ * Baselines that fine-tuning has to beat; call it before training. `train` does so itself where `baselines` is set, and
+ * then the trunk runs but once for both.
  * @param model its sentence vectors are used as they are; the heads play no part
  * @throws {EspalierError} as `evaluate` for bad rows, ABORTED when cancelled
  */
 export async function frozenFeatureBaseline<T extends Tasks>(
   model: MultiTaskModel<T>,
   data: { readonly train: Dataset; readonly validation: Dataset },
-  options: BaselineOptions = {},
-): Promise<Record<string, TaskBaseline>> {
-  const { encoder, tasks } = model;
-  const { C = 1, standardize = false, signal, onProgress } = options;
-  const texts = buildTextTable(encoder);
-  const sides = {
-    train: labelledRows(model, data.train, { texts, name: "the training data" }),
-    validation: labelledRows(model, data.validation, { texts, name: "the validation data" }),
-  };
-  const all = [...data.train.examples, ...data.validation.examples].map(({ text }) => text);
-  const vectors = await encoder.encode(all, {
-    prompt: "",
-    truncateDimension: encoder.dimension,
-    ...(signal === undefined ? {} : { signal }),
-    ...(onProgress === undefined ? {} : { onProgress }),
+  options: BaselineOptions & {
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (progress: FillProgress) => void;
+  } = {},
+): Promise<Baselines> {
+  const texts = buildTextTable(model.encoder);
+  const train = labelledRows(model, data.train, { texts, name: "the training data" });
+  const validation = labelledRows(model, data.validation, { texts, name: "the validation data" });
+  const filling = fillVectorSource(model.encoder, texts.build(), {
+    start: "pooled",
+    cache: "memory",
+    cacheLimitBytes: Number.POSITIVE_INFINITY,
+    signal: options.signal,
   });
+  for (;;) {
+    const next = await filling.next();
+    if (next.done)
+      return baselinesOf(model.tasks, { train, validation, source: next.value }, options);
+    options.onProgress?.(next.value);
+  }
+}
+
+export interface BaselineData {
+  readonly train: LabelledRows;
+  readonly validation: LabelledRows;
+  /** Has finished vectors. */
+  readonly source: VectorSource;
+}
+
+/** The same for encoded rows. */
+export function baselinesOf(
+  tasks: Tasks,
+  { train, validation, source }: BaselineData,
+  { C = 1, standardize = false }: BaselineOptions,
+): Baselines {
   const baselines: Record<string, TaskBaseline> = {};
   for (const [task, head] of Object.entries(tasks)) {
-    const [train, test] = [
-      labelledVectors(sides.train, task, { vectors, first: 0 }),
-      labelledVectors(sides.validation, task, { vectors, first: data.train.examples.length }),
-    ];
-    if (head.kind !== "classification" || train.labels.length * test.labels.length === 0) continue;
+    const fit = labelledVectors(train, task, source);
+    const test = labelledVectors(validation, task, source);
+    if (head.kind !== "classification" || fit.labels.length * test.labels.length === 0) continue;
     const classCount = head.outputSize;
-    const fitted = fitLogisticRegression({ ...train, classCount, C, standardize });
+    const fitted = fitLogisticRegression({ ...fit, classCount, C, standardize });
     const predicted = predictClasses(fitted, test.features);
     baselines[task] = {
-      majority: scores(majorityBaseline(train.labels, test.labels, classCount)),
+      majority: scores(majorityBaseline(fit.labels, test.labels, classCount)),
       logisticRegression: scores(classificationReport(test.labels, predicted, classCount)),
     };
   }
   return baselines;
 }
 
-/** @param from.first row of the vectors where the dataset begins */
 function labelledVectors(
-  { targets, examples }: LabelledRows,
+  { targets, texts }: LabelledRows,
   task: string,
-  { vectors, first }: { vectors: Matrix; first: number },
+  source: VectorSource,
 ): { features: Matrix; labels: Int32Array } {
-  const { dimension } = vectors;
   const column = targets[task] as Int32Array;
   const rows = Int32Array.from(column.keys()).filter((row) => column[row] !== -1);
-  const data = new Float32Array(rows.length * dimension);
-  for (const [i, row] of rows.entries()) {
-    const at = first + (examples[row] as number);
-    data.set(vectors.data.subarray(at * dimension, (at + 1) * dimension), i * dimension);
-  }
+  const vectors = source.vectors(
+    rows.map((row) => texts[row] as number),
+    { training: false },
+  );
+  const [, dimension] = vectors.shape;
+  const data = vectors.dataSync<"float32">().slice();
+  vectors.dispose();
   return {
     features: { data, rows: rows.length, dimension },
     labels: rows.map((row) => column[row] as number),

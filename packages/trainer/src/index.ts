@@ -3,6 +3,7 @@ export type { EvaluationReport, TaskReport } from "./evaluation-report.ts";
 export {
   type BaselineOptions,
   type BaselineScores,
+  type Baselines,
   frozenFeatureBaseline,
   type TaskBaseline,
 } from "./frozen-feature-baseline.ts";
@@ -28,6 +29,7 @@ export type { TaskWeights } from "./task-weights.ts";
 export { type TextTable, textTable } from "./text-table.ts";
 export { train, trainEvents } from "./train.ts";
 export type {
+  BaselinesEvent,
   BestEvent,
   CacheEvent,
   EndEvent,

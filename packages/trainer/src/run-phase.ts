@@ -1,4 +1,3 @@
-import { EspalierError } from "@espalier/core";
 import { batches } from "@espalier/data";
 import { type FreezePolicy, policyAt, type TrainingPosition } from "@espalier/freeze-policy";
 import type { Tasks } from "@espalier/model";
@@ -7,7 +6,8 @@ import { learningRateFactor } from "./learning-rate.ts";
 import { momentsPerValue } from "./optimizer-config.ts";
 import type { PlannedPhase } from "./planned-phase.ts";
 import { type ProgressMeter, startProgressMeter } from "./progress-meter.ts";
-import { parametersNamed, type RunState } from "./run-state.ts";
+import { openRunSource, workFromNow } from "./run-source.ts";
+import { isCancelled, parametersNamed, type RunState, restoreBest } from "./run-state.ts";
 import { type Stagnation, watchStagnation } from "./stagnation.ts";
 import { planStep, type StepPlan } from "./step-plan.ts";
 import type { PhaseEndEvent, StepEvent, TrainEvent } from "./train-events.ts";
@@ -17,7 +17,7 @@ import {
   type TrainingBatch,
   type TrainingSession,
 } from "./training-session.ts";
-import { fillVectorSource, type TrunkWork, type VectorSource } from "./vector-source.ts";
+import type { TrunkWork, VectorSource } from "./vector-source.ts";
 
 /** Runs one phase to its end, to stagnation or until it is cancelled. */
 export async function* runPhase<T extends Tasks>(
@@ -47,13 +47,12 @@ export async function* runPhase<T extends Tasks>(
   try {
     ended = yield* runEpochs(active);
   } catch (error) {
-    if (!(settings.signal?.aborted && EspalierError.isInstance(error) && error.code === "ABORTED"))
-      throw error;
+    if (!isCancelled(error, settings.signal)) throw error;
     ended = "aborted";
   } finally {
     session.dispose();
   }
-  if (ended === "stagnated" && settings.keep === "best") run.snapshot.restore();
+  if (ended === "stagnated" && settings.keep === "best") restoreBest(run);
   const summary = {
     phase: ref,
     ended,
@@ -152,19 +151,10 @@ async function* openSource<T extends Tasks>(
 ): AsyncGenerator<TrainEvent, VectorSource> {
   // What lies below the boundary has not changed if the boundary has not: within a phase it was frozen all the time.
   if (source !== undefined && JSON.stringify(source.start) === JSON.stringify(start)) return source;
-  const { settings, data, model } = run;
-  const { cache, cacheLimitBytes, signal } = settings;
-  const options = { start, cache, cacheLimitBytes, signal };
-  const filling = fillVectorSource(model.encoder, data.table, options);
-  for (;;) {
-    const next = await filling.next();
-    if (next.done) {
-      work.push(next.value.work);
-      return next.value;
-    }
-    yield { type: "cache", phase: phase.ref, ...next.value };
-    await run.pause();
-  }
+  const shared = run.vectors;
+  const opened = yield* openRunSource(run, phase.ref, start);
+  work.push(opened === shared ? workFromNow(opened) : opened.work);
+  return opened;
 }
 
 /** The batches of one epoch, grouped into updates. */

@@ -6,6 +6,7 @@ import {
   freeze,
 } from "@espalier/freeze-policy";
 import type { Tasks } from "@espalier/model";
+import type { BaselineOptions } from "./frozen-feature-baseline.ts";
 import { type ScheduleConfig, scheduleConfig } from "./learning-rate.ts";
 import type { OptimizerConfig } from "./optimizer-config.ts";
 import { checkCriterion, MEAN_MACRO_F1, type SelectionCriterion } from "./selection-criterion.ts";
@@ -26,6 +27,7 @@ export interface RunSettings {
   readonly bestBy: SelectionCriterion;
   readonly minimumGain: number;
   readonly keep: "best" | "last";
+  readonly baselines: BaselineOptions | undefined;
   readonly cache: "memory" | "off";
   readonly cacheLimitBytes: number;
   readonly signal: AbortSignal | undefined;
@@ -98,6 +100,7 @@ export function runSettings(options: TrainOptions, tasks: Tasks): RunSettings {
     bestBy: options.bestBy ?? MEAN_MACRO_F1,
     minimumGain: options.minimumGain ?? 0,
     keep: options.keep ?? "best",
+    baselines: options.baselines === true ? {} : options.baselines || undefined,
     cache: options.cache ?? "memory",
     cacheLimitBytes: options.cacheLimitBytes ?? 2 ** 30,
     signal: options.signal,
@@ -105,8 +108,8 @@ export function runSettings(options: TrainOptions, tasks: Tasks): RunSettings {
   };
   attempt(() => checkCriterion(settings.bestBy, tasks));
   if (options.validation === undefined)
-    for (const name of ["evaluateEverySteps", "bestBy"] as const)
-      if (options[name] !== undefined)
+    for (const name of ["evaluateEverySteps", "bestBy", "baselines"] as const)
+      if (options[name] !== undefined && options[name] !== false)
         problems.push(`${name}: needs validation rows to be judged by`);
   if (problems.length > 0) throw new EspalierError("CONFIG_INVALID", problems.join("\n"));
   return settings;
@@ -217,6 +220,7 @@ const OPTION_KEYS: readonly string[] = [
   "taskWeights",
   "optimizer",
   "bestBy",
+  "baselines",
   "signal",
   "onEvent",
   "clock",

@@ -1,9 +1,10 @@
-import type { Rng } from "@espalier/core";
+import { EspalierError, type Rng } from "@espalier/core";
 import type { ModelParameter, MultiTaskModel, Tasks } from "@espalier/model";
 import type { RunData } from "./run-data.ts";
 import type { RunSettings } from "./run-settings.ts";
 import type { EvaluationEvent } from "./train-events.ts";
 import type { BestEvaluation } from "./train-result.ts";
+import type { VectorSource } from "./vector-source.ts";
 import type { WeightSnapshot } from "./weight-snapshot.ts";
 
 /** What the phases of one run share, and all that changes from step to step besides the session. */
@@ -17,6 +18,8 @@ export interface RunState<T extends Tasks> {
   readonly totalSteps: number;
   readonly snapshot: WeightSnapshot;
   readonly evaluations: EvaluationEvent[];
+  /** All sources that were opened, for the work they did. */
+  readonly sources: VectorSource[];
   /** Optimizer steps finished. */
   step: number;
   best: BestEvaluation | undefined;
@@ -24,6 +27,8 @@ export interface RunState<T extends Tasks> {
   touched: ReadonlySet<string>;
   /** What trains at present. */
   trainable: ReadonlySet<string>;
+  /** Finished vectors of all texts by the trunk as it is, where they are known. */
+  vectors: VectorSource | undefined;
   /** Lets timers, signals and input have their turn; called after every step. */
   pause(): Promise<void>;
 }
@@ -34,4 +39,16 @@ export function parametersNamed<T extends Tasks>(
   names: ReadonlySet<string>,
 ): ModelParameter[] {
   return model.parameters().filter(({ path }) => names.has(path.name));
+}
+
+/** Goes back to the weights of the best evaluation. */
+export function restoreBest<T extends Tasks>(run: RunState<T>): void {
+  run.snapshot.restore();
+  const trained = parametersNamed(run, run.touched);
+  if (trained.some(({ path }) => path.group !== "head")) run.vectors = undefined;
+}
+
+/** Whether an error says that the run was cancelled, which is no failure. */
+export function isCancelled(error: unknown, signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && EspalierError.isInstance(error) && error.code === "ABORTED";
 }

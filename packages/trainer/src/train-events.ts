@@ -1,4 +1,5 @@
 import type { EvaluationReport } from "./evaluation-report.ts";
+import type { Baselines } from "./frozen-feature-baseline.ts";
 import type { StepPlan } from "./step-plan.ts";
 import type { TrainResult } from "./train-result.ts";
 import type { TrunkWork } from "./vector-source.ts";
@@ -9,6 +10,7 @@ export type TrainEvent =
   | PhaseStartEvent
   | UnfrozenEvent
   | CacheEvent
+  | BaselinesEvent
   | StepEvent
   | EvaluationEvent
   | BestEvent
@@ -63,6 +65,12 @@ export interface CacheEvent {
   readonly phase: PhaseRef;
   readonly done: number;
   readonly total: number;
+}
+
+/** What the untrained trunk reaches; after the start, where `baselines` is set. */
+export interface BaselinesEvent {
+  readonly type: "baselines";
+  readonly baselines: Baselines;
 }
 
 export interface StepEvent {

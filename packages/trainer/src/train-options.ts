@@ -1,5 +1,6 @@
 import type { Dataset } from "@espalier/data";
 import type { FreezePolicy, FreezeSchedule } from "@espalier/freeze-policy";
+import type { BaselineOptions } from "./frozen-feature-baseline.ts";
 import type { Schedule } from "./learning-rate.ts";
 import type { OptimizerConfig } from "./optimizer-config.ts";
 import type { SelectionCriterion } from "./selection-criterion.ts";
@@ -55,6 +56,8 @@ export interface TrainOptions extends PhaseOptions {
   readonly minimumGain?: number;
   /** The weights at the end: those of the best evaluation (default, where there is validation) or the last ones. */
   readonly keep?: "best" | "last";
+  /** Also measures the majority class and a logistic regression on the untrained trunk's vectors. Default false. */
+  readonly baselines?: boolean | BaselineOptions;
   /** "off" computes frozen layers in every batch. Default "memory". */
   readonly cache?: "memory" | "off";
   /** Frozen results that take more are not cached. Default 1 GiB. */

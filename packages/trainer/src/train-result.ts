@@ -1,4 +1,5 @@
 import type { EvaluationReport } from "./evaluation-report.ts";
+import type { Baselines } from "./frozen-feature-baseline.ts";
 import type { StepPlan } from "./step-plan.ts";
 import type { EvaluationEvent, PhaseEndEvent, PhaseRef } from "./train-events.ts";
 import type { TrunkWork } from "./vector-source.ts";
@@ -10,6 +11,8 @@ export interface TrainResult {
   /** Which weights the model has: those of the best evaluation or those of the last step. */
   readonly weights: "best" | "last";
   readonly best: BestEvaluation | undefined;
+  /** Where `baselines` is set. */
+  readonly baselines: Baselines | undefined;
   /** Every evaluation, in order. */
   readonly evaluations: readonly EvaluationEvent[];
   readonly phases: readonly PhaseSummary[];

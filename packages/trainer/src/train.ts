@@ -1,11 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { createRng } from "@espalier/core";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
+import { type Baselines, baselinesOf } from "./frozen-feature-baseline.ts";
 import { type PlannedPhase, planPhases } from "./planned-phase.ts";
 import { openRunData, type RunData } from "./run-data.ts";
 import { runPhase } from "./run-phase.ts";
 import { runSettings } from "./run-settings.ts";
-import type { RunState } from "./run-state.ts";
+import { openVectors } from "./run-source.ts";
+import { isCancelled, type RunState, restoreBest } from "./run-state.ts";
 import type { EndEvent, StartEvent, TrainEvent } from "./train-events.ts";
 import type { TrainOptions } from "./train-options.ts";
 import type { PhaseSummary, TrainResult } from "./train-result.ts";
@@ -70,14 +72,17 @@ async function* runEvents<T extends Tasks>(
     totalSteps,
     snapshot: createWeightSnapshot(),
     evaluations: [],
+    sources: [],
     step: 0,
     best: undefined,
     touched: new Set(),
     trainable: new Set(),
+    vectors: undefined,
     pause: pauses(clock),
   };
   yield startEvent(run, phases);
 
+  const baselines = yield* measureBaselines(run, phases);
   const summaries: PhaseSummary[] = [];
   for (const phase of phases) {
     const summary = yield* runPhase(run, phase);
@@ -88,22 +93,42 @@ async function* runEvents<T extends Tasks>(
   const aborted = last?.ended === "aborted" || summaries.length < phases.length;
   // A cancelled run keeps its last weights: they are what it would go on with.
   const restore = keep === "best" && run.best !== undefined && !aborted;
-  if (restore && run.best?.step !== run.step) run.snapshot.restore();
+  if (restore && run.best?.step !== run.step) restoreBest(run);
   const result: TrainResult = {
     status: aborted ? "aborted" : last?.ended === "stagnated" ? "stagnated" : "completed",
     weights: restore ? "best" : "last",
     best: run.best,
+    baselines,
     evaluations: run.evaluations,
     phases: summaries,
     steps: run.step,
     seconds: (clock() - started) / 1000,
     work: {
-      tokens: sum(summaries, ({ work }) => work.tokens),
-      plainTokens: sum(summaries, ({ work }) => work.plainTokens),
+      tokens: sum(run.sources, ({ work }) => work.tokens),
+      plainTokens: sum(run.sources, ({ work }) => work.plainTokens),
     },
   };
   yield { type: "end", result } satisfies EndEvent;
   return result;
+}
+
+/** Cancelling is left to the first phase to find. */
+async function* measureBaselines<T extends Tasks>(
+  run: RunState<T>,
+  [first]: readonly PlannedPhase[],
+): AsyncGenerator<TrainEvent, Baselines | undefined> {
+  const { settings, data, model } = run;
+  const { train, validation } = data;
+  if (settings.baselines === undefined || validation === undefined || first === undefined) return;
+  try {
+    const source = yield* openVectors(run, first.ref);
+    const baselines = baselinesOf(model.tasks, { train, validation, source }, settings.baselines);
+    yield { type: "baselines", baselines };
+    return baselines;
+  } catch (error) {
+    if (!isCancelled(error, settings.signal)) throw error;
+    return undefined;
+  }
 }
 
 function stepsOf({ stepsPerEpoch, settings }: PlannedPhase): number {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freeze } from "@espalier/freeze-policy";
 import { classificationReport } from "@espalier/metrics";
 import { evaluate, frozenFeatureBaseline, train } from "@espalier/trainer";
 import * as tf from "@tensorflow/tfjs-core";
@@ -102,6 +103,27 @@ describe("frozenFeatureBaseline", () => {
     expect(baselines.b?.majority.accuracy).toBeCloseTo(5 / 9);
     expect(baselines.a?.majority.accuracy).toBeCloseTo(4 / 9);
     expect(baselines.a?.logisticRegression.accuracy).toBe(1);
+  });
+});
+
+describe("train with baselines", () => {
+  it("runs the frozen trunk once for the baselines and all phases that need it", async () => {
+    const rows = reviews();
+    const data = { train: rows, validation: rows };
+    const expected = await frozenFeatureBaseline(model, data, { C: 10 });
+    const result = await train(model, {
+      ...data,
+      baselines: { C: 10 },
+      phases: [
+        { freeze: freeze.onlyHead("a"), epochs: 2 },
+        { freeze: freeze.backbone(), epochs: 2 },
+      ],
+    });
+    expect(result.baselines).toEqual(expected);
+    expect(result.phases.map(({ work }) => work.tokens)).toEqual([0, 0]);
+    expect(result.phases.every(({ cacheBytes }) => cacheBytes === 12 * 36 * 4)).toBe(true);
+    const tokens = rows.examples.map(({ text }) => model.encoder.tokenize(text).ids.length);
+    expect(result.work.tokens).toBe(tokens.reduce((a, b) => a + b, 0));
   });
 });
 

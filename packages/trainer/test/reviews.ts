@@ -2,7 +2,7 @@ import type { Dataset, Example, LabelValue } from "@espalier/data";
 
 /** Rows of an invented file; labels of tasks `a` (3 classes) and `b` (2 classes). */
 export function dataset(
-  rows: readonly (readonly [text: string, a?: string, b?: string])[],
+  rows: readonly (readonly [text: string, a?: string | undefined, b?: string | undefined])[],
   file = "rows.csv",
 ): Dataset {
   const examples = rows.map(([text, a, b], i): Example => {
