@@ -16,6 +16,8 @@ export async function startBackend(
   name: string,
   options: { readonly threads?: number | undefined } = {},
 ): Promise<void> {
+  // Otherwise tfjs greets every Node program that touches its cpu backend.
+  tf.env().set("PROD", true);
   await register(name, options.threads);
   if (!(await tf.setBackend(name)))
     throw new EspalierError("BACKEND_UNAVAILABLE", `backend ${name} did not start on this machine`);

@@ -18,6 +18,8 @@ export interface BackendOptions {
   readonly maxSessions?: number;
   /** What the intermediate results of the kept graphs may occupy, by an upper bound. Default: a quarter of the machine's memory. */
   readonly maxSessionBytes?: number;
+  /** The part of it that graphs may keep for themselves between runs. Default 512 MiB. */
+  readonly maxArenaBytes?: number;
   /** Output arrays kept for reuse. Default: an eighth of the machine's memory. */
   readonly maxPoolBytes?: number;
   /** Operations that may wait for a read before they run by themselves. Default 20,000. */
@@ -30,6 +32,7 @@ export interface ResolvedOptions {
   readonly flushDenormals: boolean;
   readonly maxSessions: number;
   readonly maxBytes: number;
+  readonly maxArenaBytes: number;
   readonly maxPoolBytes: number;
   readonly maxPendingOperations: number;
 }
@@ -48,6 +51,7 @@ export function resolveOptions(options: BackendOptions): ResolvedOptions {
     flushDenormals: options.flushDenormals ?? true,
     maxSessions: positive("maxSessions", 64),
     maxBytes: positive("maxSessionBytes", Math.floor(totalmem() / 4)),
+    maxArenaBytes: positive("maxArenaBytes", 512 * 2 ** 20),
     maxPoolBytes: positive("maxPoolBytes", Math.floor(totalmem() / 8)),
     maxPendingOperations: positive("maxPendingOperations", 20_000),
   };

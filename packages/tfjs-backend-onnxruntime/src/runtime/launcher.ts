@@ -34,7 +34,8 @@ export interface Launcher {
 
 export interface LauncherParts {
   readonly binding: OrtBinding;
-  readonly sessionOptions: object;
+  /** Options of a session with or without an arena of its own. */
+  readonly sessionOptions: (arena: boolean) => object;
   readonly sessions: SessionCache;
   readonly pool: BufferPool;
 }
@@ -54,13 +55,19 @@ export function createLauncher(parts: LauncherParts): Launcher {
   const compile = (plan: Plan): NativeSession => {
     const start = performance.now();
     const model = emitModel(plan);
+    const arena = sessions.allowsArena(plan);
     const session = new parts.binding.InferenceSession();
     try {
-      session.loadModel(model.buffer, model.byteOffset, model.byteLength, parts.sessionOptions);
+      session.loadModel(
+        model.buffer,
+        model.byteOffset,
+        model.byteLength,
+        parts.sessionOptions(arena),
+      );
     } catch (cause) {
       throw failure("compiling", plan, cause as Error);
     }
-    sessions.add(plan, session);
+    sessions.add(plan, session, { arena });
     stats.compiles++;
     stats.compileMs += performance.now() - start;
     return session;

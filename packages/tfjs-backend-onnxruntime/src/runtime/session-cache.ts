@@ -4,7 +4,13 @@ import type { NativeSession } from "./ort-binding.ts";
 /** Compiled graphs by structure, least recently used first out. */
 export interface SessionCache {
   get(plan: Plan): NativeSession | undefined;
-  add(plan: Plan, session: NativeSession): void;
+  /**
+   * Whether a new session may keep an arena of its own between runs. Arenas save page faults but are never shared nor
+   * shrunk, so a program whose shapes change would hold one a shape: those past the limit go through malloc, whose
+   * memory serves all of them.
+   */
+  allowsArena(plan: Plan): boolean;
+  add(plan: Plan, session: NativeSession, options: { readonly arena: boolean }): void;
   readonly size: number;
   /** Upper bound of what the sessions' arenas hold. */
   readonly bytes: number;
@@ -15,6 +21,8 @@ export interface SessionCacheLimits {
   readonly maxSessions: number;
   /** Each session keeps the memory of its intermediate results. */
   readonly maxBytes: number;
+  /** What the arenas may hold together, by the same bound; one session always has one. */
+  readonly maxArenaBytes: number;
 }
 
 interface Entry {
@@ -22,6 +30,7 @@ interface Entry {
   readonly key: Int32Array;
   readonly session: NativeSession;
   readonly bytes: number;
+  readonly arena: boolean;
 }
 
 export function createSessionCache(limits: SessionCacheLimits): SessionCache {
@@ -29,6 +38,11 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
   const order = new Set<Entry>();
   const byHash = new Map<number, Entry[]>();
   let bytes = 0;
+  const arenaBytes = (): number => {
+    let sum = 0;
+    for (const entry of order) if (entry.arena) sum += entry.bytes;
+    return sum;
+  };
   const find = (plan: Plan): Entry | undefined =>
     byHash.get(plan.hash)?.find((entry) => sameKey(entry.key, plan.key));
   const remove = (entry: Entry): void => {
@@ -48,8 +62,13 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
       order.add(entry);
       return entry.session;
     },
-    add(plan, session) {
-      const entry = { hash: plan.hash, key: plan.key, session, bytes: intermediateBytes(plan) };
+    allowsArena(plan) {
+      const held = arenaBytes();
+      return held === 0 || held + intermediateBytes(plan) <= limits.maxArenaBytes;
+    },
+    add(plan, session, { arena }) {
+      const bytesHeld = intermediateBytes(plan);
+      const entry = { hash: plan.hash, key: plan.key, session, bytes: bytesHeld, arena };
       while (
         order.size > 0 &&
         (order.size >= limits.maxSessions || bytes + entry.bytes > limits.maxBytes)

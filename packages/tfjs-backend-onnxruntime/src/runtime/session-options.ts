@@ -11,7 +11,7 @@ export type ExecutionProvider = "cpu" | "cuda" | "webgpu" | "coreml" | "dml";
 export function sessionOptions(
   binding: OrtBinding,
   options: { threads: number; executionProvider: ExecutionProvider; flushDenormals: boolean },
-): object {
+): (arena: boolean) => object {
   const { executionProvider, threads } = options;
   const supported = binding.listSupportedBackends().map((backend) => backend.name);
   if (!supported.includes(executionProvider)) {
@@ -21,7 +21,9 @@ export function sessionOptions(
         `(${process.platform}-${process.arch} has ${supported.join(", ")})`,
     );
   }
-  return {
+  return (arena) => ({
+    enableCpuMemArena: arena,
+    enableMemPattern: arena,
     executionProviders: executionProvider === "cpu" ? ["cpu"] : [executionProvider, "cpu"],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -35,5 +37,5 @@ export function sessionOptions(
         force_spinning_stop: "1",
       },
     },
-  };
+  });
 }
