@@ -1,9 +1,10 @@
 """Prints src/unicode/unicode-ranges.ts: how Hugging Face's `tokenizers` classes every code point.
 
-Run with the `tokenizers` package of Python installed: python scripts/unicode_ranges.py > src/unicode/unicode-ranges.ts
+Run with the packages `tokenizers` and `unicodedata2` of Python installed: python scripts/unicode_ranges.py > src/unicode/unicode-ranges.ts
 """
 
 import tokenizers
+import unicodedata2
 from tokenizers import normalizers, pre_tokenizers
 
 CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
@@ -32,16 +33,26 @@ def pieces(pre_tokenizer, before, after):
     return {c: len(pre_tokenizer.pre_tokenize_str(before + chr(c) + after)) for c in CODE_POINTS}
 
 
-def unchanged(normalizer, reference):
-    """Code points with a decomposition today that this normalizer, of an older Unicode version, leaves alone."""
-    import unicodedata2
+def new_canonical():
+    """Code points that today's canonical forms move, decompose or compose, and those of this library do not know."""
+    nfd = normalizers.NFD()
+    found = set()
+    for c in CODE_POINTS:
+        text = chr(c)
+        decomposed = unicodedata2.normalize("NFD", text)
+        if decomposed != text and nfd.normalize_str(text) == text:
+            found |= {c, ord(decomposed[0])}
+        # Of the marks, the first comes before and the second behind every class but its own.
+        moves = any(nfd.normalize_str(t) != t for t in (f"a{text}\u0334", f"a\u0315{text}"))
+        if unicodedata2.combining(text) and not moves:
+            found.add(c)
+    return sorted(found)
 
-    same = set(gives_itself(normalizer))
-    return [c for c in CODE_POINTS if c in same and unicodedata2.normalize(reference, chr(c)) != chr(c)]
 
-
-def gives_itself(normalizer):
-    return [c for c in CODE_POINTS if normalizer.normalize_str(chr(c)) == chr(c)]
+def new_compatible():
+    nfkd = normalizers.NFKD()
+    kept = (c for c in CODE_POINTS if nfkd.normalize_str(chr(c)) == chr(c))
+    return [c for c in kept if unicodedata2.normalize("NFKD", chr(c)) != chr(c)]
 
 
 def show(name, comment, code_points):
@@ -81,7 +92,9 @@ show("NONSPACING", "Removed by BertNormalizer's `strip_accents`.", gives(bert(st
 show("COMBINING", "Removed by the normalizer StripAccents.", gives(normalizers.StripAccents(), ""))
 show("WHITE_SPACE", "Unicode White_Space.", [c for c, n in split.items() if n == 2])
 show("PUNCTUATION", "Split off by BertPreTokenizer.", [c for c, n in split.items() if n == 3])
+words = pieces(pre_tokenizers.Whitespace(), "a", "b")
+show("WORD", "`\\w` of Whitespace and of added tokens.", [c for c, n in words.items() if n == 1])
 show("LETTERS", "`\\p{L}` of ByteLevel.", letters)
 show("NUMBERS", "`\\p{N}` of ByteLevel.", [c for c in numbers if c not in set(letters)])
-show("KEPT_BY_NFD", "Left alone by NFD though newer Unicode versions decompose them.", unchanged(normalizers.NFD(), "NFD"))
-show("KEPT_BY_NFKC", "Left alone by NFKC and NFKD though newer Unicode versions decompose them.", unchanged(normalizers.NFKD(), "NFKD"))
+show("NEW_CANONICAL", "Unknown to NFC and NFD, though newer Unicode versions reorder, decompose or compose them.", new_canonical())
+show("NEW_COMPATIBLE", "Unknown to NFKC and NFKD, though newer Unicode versions decompose them.", new_compatible())

@@ -49,12 +49,12 @@ export function unigramFiles(
 export function readUnigram({ config, definition }: TokenizerFiles): UnigramDefinition | undefined {
   if (config.get("tokenizer_class").value !== UNIGRAM_CLASS) return undefined;
   const vocab = definition.get("model").get("vocab");
-  const pieces = vocab.list().map((entry): [string, number] => {
+  const pieces = vocab.list().map((entry): [string, number | null] => {
     const [piece, score] = entry.list();
     if (piece === undefined || score === undefined) {
       throw new EspalierError("FILE_INVALID", `${entry.place}: expected [piece, score]`);
     }
-    return [piece.string(), score.number()];
+    return [piece.string(), score.exists ? score.number() : null];
   });
   const normalizer = definition.get("normalizer");
   const normalize = normalizer.exists ? normalizer.get("type").string() : "none";

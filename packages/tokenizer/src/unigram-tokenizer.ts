@@ -10,8 +10,11 @@ import { unigramFiles } from "./unigram-files.ts";
 
 /** A SentencePiece unigram model with the conventions of Universal Sentence Encoder lite. */
 export interface UnigramDefinition {
-  /** Pieces with their log probabilities; the index is the id, 0 is the unknown token. */
-  readonly pieces: ReadonlyArray<readonly [piece: string, score: number]>;
+  /**
+   * Pieces with their log probabilities; the index is the id, 0 is the unknown token. A score of null counts as 0 (the
+   * published vocabulary of Universal Sentence Encoder lite has one).
+   */
+  readonly pieces: ReadonlyArray<readonly [piece: string, score: number | null]>;
   /** Pieces at the start that are reserved (unknown, control symbols) and never found in a text. Default 6. */
   readonly reserved?: number;
   /** Unicode normalization form of texts. Default "NFKC". */
@@ -35,7 +38,7 @@ export function createUnigramTokenizer(definition: UnigramDefinition): Tokenizer
   check(pieces, { reserved, maxLengthTokens });
   const lattice: Lattice = {
     trie: pieceTrie(pieces.map(([piece], id) => [piece, id] as const).slice(reserved)),
-    scores: Float64Array.from(pieces, ([, score]) => score),
+    scores: Float64Array.from(pieces, ([, score]) => score ?? 0),
     unknownId: UNKNOWN,
     unknownScore: 0,
     unknownWhere: "no-piece",
@@ -78,7 +81,7 @@ function check(
       `a unigram vocabulary of ${pieces.length} pieces cannot have ${reserved} reserved ones`,
     );
   }
-  const bad = pieces.findIndex(([, score]) => !Number.isFinite(score));
+  const bad = pieces.findIndex(([, score]) => !Number.isFinite(score ?? 0));
   if (bad >= 0) {
     throw new EspalierError(
       "CONFIG_INVALID",

@@ -20,7 +20,7 @@ const SPACE = 2;
 const IDEOGRAPH = 4;
 const ACCENT = 8;
 
-const PRINTABLE_ASCII = /^[ -~]*$/;
+const NOT_PRINTABLE_ASCII = /[^ -~]/;
 
 /** `BertNormalizer` of Hugging Face tokenizers: cleaning, ideographs, accents, case, in this order. */
 export function bertNormalizer(config: BertNormalizerConfig): Normalize {
@@ -42,7 +42,7 @@ export function bertNormalizer(config: BertNormalizerConfig): Normalize {
   const decompose = unicodeForm("NFD");
   const stripAccents = config.stripAccents ?? config.lowercase;
   return (text) => {
-    if (PRINTABLE_ASCII.test(text)) return config.lowercase ? text.toLowerCase() : text;
+    if (!NOT_PRINTABLE_ASCII.test(text)) return config.lowercase ? text.toLowerCase() : text;
     let result = rewrite(text, clean);
     if (stripAccents) result = rewrite(decompose(result), accents);
     return config.lowercase ? lowercase(result) : result;

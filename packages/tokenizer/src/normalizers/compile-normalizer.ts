@@ -2,6 +2,7 @@ import { EspalierError } from "@espalier/core";
 import type { JsonNode } from "../pretrained/json-node.ts";
 import { codePointClasses } from "../unicode/code-point-classes.ts";
 import { rewrite } from "../unicode/rewrite.ts";
+import { translatePattern } from "../unicode/translate-pattern.ts";
 import { COMBINING } from "../unicode/unicode-ranges.ts";
 import { bertNormalizer } from "./bert-normalizer.ts";
 import { lowercase } from "./lowercase.ts";
@@ -95,12 +96,5 @@ function precompiledFromJson(node: JsonNode): Normalize {
 
 function replacePattern(node: JsonNode): string | RegExp {
   if (node.get("String").exists) return node.get("String").string();
-  const source = node.get("Regex").string();
-  try {
-    return new RegExp(source, "gu");
-  } catch (cause) {
-    throw new EspalierError("UNSUPPORTED", `${node.place}: pattern ${source} has no equal here`, {
-      cause,
-    });
-  }
+  return translatePattern(node.get("Regex").string(), node.place);
 }

@@ -1,10 +1,11 @@
+import { graphemes } from "../unicode/graphemes.ts";
 import type { Normalize } from "./normalizer.ts";
 
 /** What a grapheme can consist of to be more than one code point; else the segmenter is not needed. */
 const MAY_JOIN = /[\p{M}\p{Cf}\p{Lo}\p{Emoji_Modifier}\uff9e\uff9f]|\r\n/u;
 /** Letters that join no neighbours, the most common part of `\p{Lo}`. */
 const LONELY = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\uac00-\ud7a3ªº]/gu;
-const PRINTABLE_ASCII = /^[ -~]*$/;
+const NOT_PRINTABLE_ASCII = /[^ -~]/;
 /** Graphemes from this size in UTF-8 are always looked up code point by code point. */
 const LONG_GRAPHEME_BYTES = 6;
 
@@ -32,10 +33,10 @@ export function precompiled(charsmap: Uint8Array): Normalize {
     return result;
   };
   return (text) => {
-    if (asciiStays && PRINTABLE_ASCII.test(text)) return text;
+    if (asciiStays && !NOT_PRINTABLE_ASCII.test(text)) return text;
     let result = "";
     if (MAY_JOIN.test(text.replace(LONELY, ""))) {
-      for (const { segment } of segmenter.segment(text)) result += replace(segment);
+      for (const grapheme of graphemes(text, segmenter)) result += replace(grapheme);
     } else {
       for (const codePoint of text) result += replace(codePoint);
     }

@@ -31,8 +31,3 @@ export function bertPreTokenizer(): PreTokenizer {
     },
   };
 }
-
-/** `WhitespaceSplit`: splits at Unicode white space. */
-export function whitespaceSplit(): PreTokenizer {
-  return { split: (text) => text.split(/\p{White_Space}+/u).filter((word) => word !== "") };
-}

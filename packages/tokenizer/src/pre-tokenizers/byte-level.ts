@@ -31,7 +31,7 @@ export function byteLevel(config: ByteLevelConfig): PreTokenizer {
       return config.useRegex ? splitWords(prefixed, classes) : [prefixed];
     },
     spell(word) {
-      if (/^[!-~]*$/.test(word)) return word;
+      if (!/[^!-~]/.test(word)) return word;
       let spelled = "";
       for (const byte of Buffer.from(word)) spelled += alphabet[byte] as string;
       return spelled;

@@ -1,43 +1,27 @@
 import { EspalierError } from "@espalier/core";
 import type { JsonNode } from "../pretrained/json-node.ts";
-import { bertPreTokenizer, whitespaceSplit } from "./bert-pre-tokenizer.ts";
+import { translatePattern } from "../unicode/translate-pattern.ts";
+import { bertPreTokenizer } from "./bert-pre-tokenizer.ts";
 import { byteLevel } from "./byte-level.ts";
+import { digits, punctuation, whitespace, whitespaceSplit } from "./class-pre-tokenizers.ts";
 import { metaspace } from "./metaspace.ts";
 import type { PreTokenizer } from "./pre-tokenizer.ts";
-
-/** A pre-tokenizer of `@xenova/transformers`. */
-export type LibraryPreTokenizer = (text: string, options: { section_index: number }) => string[];
-
-/** Types that are taken from `@xenova/transformers` as they are. */
-const FROM_LIBRARY = ["Digits", "Punctuation", "Split", "Whitespace"];
+import { type Match, type MatchBehavior, splitAtMatches } from "./split-at-matches.ts";
 
 /**
  * Builds the `pre_tokenizer` of a tokenizer.json.
- * @param library the same one as `@xenova/transformers` builds it, for the types that have no version of our own
  * @throws {EspalierError} UNSUPPORTED for an unknown type, FILE_INVALID for bad values
  */
-export function compilePreTokenizer(node: JsonNode, library: unknown): PreTokenizer {
+export function compilePreTokenizer(node: JsonNode): PreTokenizer {
   if (!node.exists) return { split: (text) => [text] };
   const type = node.get("type").string();
-  if (type === "Sequence") {
-    const inner = (library as { tokenizers?: unknown[] } | null)?.tokenizers ?? [];
-    return sequence(
-      node
-        .get("pretokenizers")
-        .list()
-        .map((step, i) => compilePreTokenizer(step, inner[i])),
-    );
-  }
   const build = Object.hasOwn(BUILDERS, type) ? BUILDERS[type] : undefined;
-  if (build !== undefined) return build(node);
-  if (!FROM_LIBRARY.includes(type) || typeof library !== "function") {
+  if (build === undefined) {
     throw new EspalierError("UNSUPPORTED", `${node.place}: unknown pre-tokenizer type "${type}"`);
   }
-  const split = library as LibraryPreTokenizer;
-  return { split: (text, atStart) => split(text, { section_index: atStart ? 0 : 1 }) };
+  return build(node);
 }
 
-/** The types with a version of our own. */
 const BUILDERS: Readonly<Record<string, (node: JsonNode) => PreTokenizer>> = {
   BertPreTokenizer: () => bertPreTokenizer(),
   ByteLevel: (node) =>
@@ -45,12 +29,21 @@ const BUILDERS: Readonly<Record<string, (node: JsonNode) => PreTokenizer>> = {
       addPrefixSpace: node.get("add_prefix_space").boolean(true),
       useRegex: node.get("use_regex").boolean(true),
     }),
+  CharDelimiterSplit(node) {
+    const delimiter = node.get("delimiter").string();
+    return { split: (text) => text.split(delimiter).filter((word) => word !== "") };
+  },
+  Digits: (node) => digits(node.get("individual_digits").boolean(false)),
   Metaspace: (node) =>
     metaspace({
       replacement: node.get("replacement").string("▁"),
       prependScheme: prependScheme(node),
       split: node.get("split").boolean(true),
     }),
+  Punctuation: (node) => punctuation(behavior(node.get("behavior"))),
+  Sequence: (node) => sequence(node.get("pretokenizers").list().map(compilePreTokenizer)),
+  Split: splitByPattern,
+  Whitespace: () => whitespace(),
   WhitespaceSplit: () => whitespaceSplit(),
 };
 
@@ -58,12 +51,59 @@ function prependScheme(node: JsonNode): "always" | "first" | "never" {
   const scheme = node.get("prepend_scheme");
   // Before tokenizers 0.15 there was only `add_prefix_space`.
   if (!scheme.exists) return node.get("add_prefix_space").boolean(true) ? "always" : "never";
-  const name = scheme.string();
-  if (name === "always" || name === "first" || name === "never") return name;
+  return oneOf(scheme, ["always", "first", "never"]);
+}
+
+function behavior(node: JsonNode): MatchBehavior {
+  if (!node.exists) return "isolated";
+  const lowerFirst = node.string().replace(/^[A-Z]/, (letter) => letter.toLowerCase());
+  for (const name of BEHAVIORS) if (name === lowerFirst) return name;
+  return oneOf(node, BEHAVIORS);
+}
+
+const BEHAVIORS: readonly MatchBehavior[] = [
+  "removed",
+  "isolated",
+  "mergedWithPrevious",
+  "mergedWithNext",
+  "contiguous",
+];
+
+function oneOf<Name extends string>(node: JsonNode, names: readonly Name[]): Name {
+  const found = names.find((name) => name === node.string());
+  if (found !== undefined) return found;
   throw new EspalierError(
     "FILE_INVALID",
-    `${scheme.place}: expected always, first or never, got "${name}"`,
+    `${node.place}: expected ${names.join(", ")}, got "${node.string()}"`,
   );
+}
+
+function splitByPattern(node: JsonNode): PreTokenizer {
+  const pattern = node.get("pattern");
+  const literal = pattern.get("String");
+  const expression = literal.exists
+    ? new RegExp(literal.string().replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"), "g")
+    : translatePattern(pattern.get("Regex").string(), pattern.place);
+  const how = behavior(node.get("behavior"));
+  const invert = node.get("invert").boolean(false);
+  return {
+    split(text) {
+      const matches = Array.from(text.matchAll(expression), (match) => ({
+        start: match.index,
+        end: match.index + match[0].length,
+      }));
+      return splitAtMatches(text, invert ? between(matches, text.length) : matches, how);
+    },
+  };
+}
+
+/** What lies between the matches. */
+function between(matches: readonly Match[], length: number): Match[] {
+  const ends = [0, ...matches.map((match) => match.end)];
+  const starts = [...matches.map((match) => match.start), length];
+  return starts
+    .map((end, i) => ({ start: ends[i] as number, end }))
+    .filter((match) => match.start < match.end);
 }
 
 function sequence(steps: readonly PreTokenizer[]): PreTokenizer {

@@ -40,12 +40,21 @@ export function splitAtAddedTokens(
       else {
         for (const inner of normalized(normalize(part.text))) {
           if ("token" in inner) segments.push(inner);
-          else segments.push({ text: inner.text, atStart: part.atStart && inner.atStart });
+          else {
+            const atStart = part.atStart && inner.atStart && keepsStart(part.text, normalize);
+            segments.push({ text: inner.text, atStart });
+          }
         }
       }
     }
     return segments;
   };
+}
+
+/** Whether the first code point is there after normalisation; if not, what remains does not count as the start of the text. */
+function keepsStart(text: string, normalize: Normalize): boolean {
+  if (/^[!-~]/.test(text)) return true;
+  return normalize(String.fromCodePoint(text.codePointAt(0) as number)) !== "";
 }
 
 function tokenFinder(tokens: readonly AddedToken[]): (text: string) => Segment[] {
@@ -80,14 +89,14 @@ function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
-const WORD = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
+const WORD_AT_START = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
+const WORD_AT_END = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
 const SPACE = /\p{White_Space}/u;
 
 function standsAlone(text: string, place: { start: number; end: number }): boolean {
   const before = text.slice(Math.max(0, place.start - 2), place.start);
-  const after = text.codePointAt(place.end);
-  const last = [...before].at(-1) ?? "";
-  return !WORD.test(last) && (after === undefined || !WORD.test(String.fromCodePoint(after)));
+  const after = text.slice(place.end, place.end + 2);
+  return !WORD_AT_END.test(before) && !WORD_AT_START.test(after);
 }
 
 function spacesBefore(text: string, at: number): number {

@@ -29,7 +29,7 @@ export async function autoTokenizer(
     Object.hasOwn(AutoTokenizer.TOKENIZER_CLASS_MAPPING, name.replace(/Fast$/, "")) &&
     !LOUD_CLASSES.includes(name.replace(/Fast$/, ""));
   try {
-    if (files.complete && quiet && readable(files.definition)) {
+    if (files.complete && quiet && readable(files)) {
       // A cache directory is where it looks first, so that "." in it is this directory and nothing else.
       return await AutoTokenizer.from_pretrained(".", {
         cache_dir: files.directory,
@@ -43,15 +43,25 @@ export async function autoTokenizer(
   }
 }
 
-/** Whether the library reads tokenizer.json as it is. */
-function readable(definition: JsonNode): boolean {
+/** Whether the library reads the files as they are. */
+function readable({ definition, config }: TokenizerFiles): boolean {
   const model = definition.get("model");
   const merges = model.get("merges").value;
   return (
     model.get("type").exists &&
+    Object.keys(config.object()).every(
+      (key) => !key.endsWith("_token") || isReadable(config.get(key)),
+    ) &&
     Array.isArray(definition.get("added_tokens").value) &&
     !(Array.isArray(merges) && Array.isArray(merges[0])) &&
     !usesNormalizer(definition.get("normalizer"), NORMALIZERS_IT_LACKS)
+  );
+}
+
+/** A special token is a text, or an object that says it is an added token. */
+function isReadable(token: JsonNode): boolean {
+  return (
+    typeof token.value !== "object" || !token.exists || token.get("__type").value === "AddedToken"
   );
 }
 
@@ -60,11 +70,11 @@ function readableForm(definition: JsonNode): unknown {
   const merges = model.merges as ReadonlyArray<readonly [string, string]> | undefined;
   return {
     ...definition.object(),
-    // Never asked to normalise or decode: no need to understand how.
+    // Only asked for its tokens: no need to understand the rest.
     normalizer: null,
-    decoder: null,
-    pre_tokenizer: definition.get("pre_tokenizer").value ?? null,
+    pre_tokenizer: null,
     post_processor: null,
+    decoder: null,
     model:
       merges === undefined ? model : { ...model, merges: merges.map((pair) => pair.join(" ")) },
   };

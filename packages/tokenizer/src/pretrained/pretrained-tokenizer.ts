@@ -25,10 +25,9 @@ export interface PretrainedTokenizer {
 }
 
 /**
- * Puts a tokenizer together from its files. `AutoTokenizer` of `@xenova/transformers` loads it and supplies the token ids, the
- * added tokens and rare pre-tokenizers; normalising, splitting, the models and the special tokens around are our own, because
- * there the library's ids differ from those of Hugging Face tokenizers (accents, controls, ideographs beyond the BMP, "ς",
- * `lstrip`, precompiled tables, pairs).
+ * Puts a tokenizer together from its files. `AutoTokenizer` of `@xenova/transformers` loads them and supplies the table of token
+ * ids and the added tokens. The steps from text to tokens are our own, because there the library's ids differ from those of
+ * Hugging Face tokenizers (accents, controls, ideographs beyond the BMP, "ς", `lstrip`, precompiled tables, digits, truncation).
  * @throws {EspalierError} UNSUPPORTED for an unknown part, FILE_INVALID for bad values
  */
 export async function pretrainedTokenizer(files: TokenizerFiles): Promise<PretrainedTokenizer> {
@@ -36,8 +35,8 @@ export async function pretrainedTokenizer(files: TokenizerFiles): Promise<Pretra
   const normalize = compileNormalizer(definition.get("normalizer"));
   const template = compileTemplate(definition.get("post_processor"));
   const { model } = compileModel(definition.get("model"));
+  const splitWords = compilePreTokenizer(definition.get("pre_tokenizer"));
   const library = await autoTokenizer(files, definition);
-  const splitWords = compilePreTokenizer(definition.get("pre_tokenizer"), library.pre_tokenizer);
   const { spell } = splitWords;
   const words = rememberWords(
     spell === undefined ? model : { tokenize: (word) => model.tokenize(spell(word)) },
@@ -51,20 +50,18 @@ export async function pretrainedTokenizer(files: TokenizerFiles): Promise<Pretra
     normalized: token.normalized ?? !token.special,
   }));
   const segments = splitAtAddedTokens(added, normalize);
-  /** Ids of a text; once there are `enough` the rest is left. (Added tokens do not count, as tokenizers 0.23.2 has it.) */
+  /** Ids of a text, up to the word with which there are `enough`. */
   const idsOf = (text: string, enough: number): number[] => {
     const ids: number[] = [];
-    let count = 0;
     for (const segment of segments(wellFormed(text))) {
-      if (count >= enough) break;
-      if ("token" in segment) ids.push(segment.token);
-      else if (segment.text !== "") {
-        for (const word of splitWords.split(segment.text, segment.atStart)) {
-          if (count >= enough) break;
-          const wordIds = words.tokenize(word);
-          count += wordIds.length;
-          for (const id of wordIds) ids.push(id);
-        }
+      if ("token" in segment) {
+        ids.push(segment.token);
+        continue;
+      }
+      if (segment.text === "") continue;
+      for (const word of splitWords.split(segment.text, segment.atStart)) {
+        for (const id of words.tokenize(word)) ids.push(id);
+        if (ids.length >= enough) return ids;
       }
     }
     return ids;
@@ -83,8 +80,8 @@ export async function pretrainedTokenizer(files: TokenizerFiles): Promise<Pretra
         const ids = idsOf(text, room);
         return fillTemplate(template.single, { A: ids.slice(0, room), B: [] });
       }
-      // Counted up to the word that reaches the limit, as tokenizers 0.23.2 has it: of two longer texts, that decides which one
-      // gets an odd token.
+      // Both end with the word that reaches the limit, as in tokenizers 0.23.2: of two longer texts, that decides which one gets
+      // an odd token.
       const a = idsOf(text[0], limit);
       const b = idsOf(text[1], limit);
       const [keepA, keepB] = truncateLongestFirst([a.length, b.length], limit - specialTokens.pair);

@@ -14,9 +14,6 @@ declare module "@xenova/transformers/src/tokenizers.js" {
     constructor(tokenizerJson: unknown, tokenizerConfig: unknown);
     readonly added_tokens: readonly LibraryAddedToken[];
     readonly model: { readonly tokens_to_ids: ReadonlyMap<string, number> };
-    readonly pad_token_id: number | undefined;
-    /** A function with properties, or null. */
-    readonly pre_tokenizer: unknown;
   }
 
   const AutoTokenizer: {
