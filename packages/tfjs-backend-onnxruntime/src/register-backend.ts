@@ -17,7 +17,8 @@ export function registerOnnxruntimeBackend(options: BackendOptions = {}): void {
   if (tf.findBackendFactory(BACKEND_NAME) !== null) return;
   // Above the plain JavaScript (1) and WebAssembly (2) backends.
   tf.registerBackend(BACKEND_NAME, () => new OnnxruntimeBackend(current), 4);
-  registerKernels(BACKEND_NAME);
+  // A backend that was removed leaves its kernels behind.
+  if (tf.getKernel("Add", BACKEND_NAME) == null) registerKernels(BACKEND_NAME);
 }
 
 let current: BackendOptions = {};

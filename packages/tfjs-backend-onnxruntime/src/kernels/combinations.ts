@@ -14,7 +14,36 @@ interface FusedMatMulAttrs {
   readonly leakyreluAlpha: number;
 }
 
+interface BatchNormInputs {
+  readonly x: TensorInfo;
+  readonly mean: TensorInfo;
+  readonly variance: TensorInfo;
+  readonly offset?: TensorInfo;
+  readonly scale?: TensorInfo;
+}
+
+/** (x − mean) / √(variance + ε) · scale + offset, all broadcast to x */
+const BATCH_NORM: Kernel = kernel<BatchNormInputs, { varianceEpsilon?: number }>(
+  "FusedBatchNorm",
+  ({ x, mean, variance, offset, scale }, { varianceEpsilon }, backend) => {
+    const spread = backend.value(variance);
+    const one = { shape: spread.shape, dtype: "float32" } as const;
+    const shifted = backend.op({
+      op: "Add",
+      inputs: [spread, float(varianceEpsilon ?? 0.001)],
+      ...one,
+    });
+    const deviation = backend.op({ op: "Sqrt", inputs: [shifted], ...one });
+    const centred = binary(backend, "Sub", [backend.value(x), backend.value(mean)]);
+    let value = binary(backend, "Div", [centred, deviation]);
+    if (scale != null) value = binary(backend, "Mul", [value, backend.value(scale)]);
+    if (offset != null) value = binary(backend, "Add", [value, backend.value(offset)]);
+    return backend.tensor(value);
+  },
+);
+
 export const COMBINATION_KERNELS: readonly Kernel[] = [
+  BATCH_NORM,
   kernel<TensorInfo[]>("AddN", (inputs, _attrs, backend) => {
     const [first, ...rest] = inputs as [TensorInfo, ...TensorInfo[]];
     if (rest.length === 0) return backend.share(first);

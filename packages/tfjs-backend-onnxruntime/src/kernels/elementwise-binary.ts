@@ -86,15 +86,15 @@ function composed(name: string, formula: Formula): Kernel {
 
 const BOOLEAN = new Set(["Equal", "Less", "Greater", "And", "Or", "Not"]);
 
-/** x / y as tfjs divides integers: rounded down. */
-const floorDiv: Formula = ({ backend, a, b, dtype, shape }, call) => {
-  if (dtype !== "int32") return call("Floor", call("Div", a, b));
-  const divide = (x: Value, y: Value): Value =>
-    backend.op({ op: "Div", inputs: [x, y], shape, dtype: "float32" });
-  const quotient = divide(castValue(backend, a, "float32"), castValue(backend, b, "float32"));
-  const floored = backend.op({ op: "Floor", inputs: [quotient], shape, dtype: "float32" });
-  return castValue(backend, floored, "int32");
-};
+/** x / y rounded down, always int32. */
+const floorDiv = kernel<Pair>("FloorDiv", (inputs, _attrs, backend) => {
+  const { a, b, shape } = operands(inputs, backend);
+  // In double, where every quotient of int32 is on the right side of the next integer.
+  const call = (op: string, ...list: Operand[]): Value =>
+    backend.op({ op, inputs: list, shape, dtype: "float64" });
+  const quotient = call("Div", castValue(backend, a, "float64"), castValue(backend, b, "float64"));
+  return backend.tensor(castValue(backend, call("Floor", quotient), "int32"));
+});
 
 /** The remainder with the sign of the divisor; ONNX' Mod of floats has that of the dividend. */
 const mod: Formula = ({ backend, a, b, dtype, shape }, call) => {
@@ -149,7 +149,7 @@ export const BINARY_KERNELS: readonly Kernel[] = [
     });
     return castValue(backend, divided, dtype);
   }),
-  composed("FloorDiv", floorDiv),
+  floorDiv,
   composed("Mod", mod),
   composed("Pow", (_on, call) => call("Pow", _on.a, _on.b)),
   composed("Atan2", atan2),

@@ -1,7 +1,7 @@
 import { backend_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { OnnxruntimeBackend } from "../backend.ts";
 import { flag, int } from "../graph/attribute.ts";
-import { float, int64s } from "../graph/constant.ts";
+import { float, int64s, scalar } from "../graph/constant.ts";
 import type { GraphDtype, Value } from "../graph/value.ts";
 import { sizeOf } from "../graph/value.ts";
 import { castValue } from "./cast.ts";
@@ -165,6 +165,7 @@ export const REDUCTION_KERNELS: readonly Kernel[] = [
       dtype: value.dtype,
     }),
   ),
+  cumulative("Cumprod", cumulativeProduct),
   kernel<{ logits: TensorInfo }, { dim: number }>("Softmax", ({ logits }, { dim }, backend) =>
     backend.tensor(softmax(backend, castValue(backend, backend.value(logits), "float32"), dim)),
   ),
@@ -184,6 +185,28 @@ export const REDUCTION_KERNELS: readonly Kernel[] = [
     },
   ),
 ];
+
+/** ONNX has no such operator: every turn doubles how far each product reaches (Hillis, Steele 1986). */
+function cumulativeProduct(
+  backend: OnnxruntimeBackend,
+  value: Value,
+  { axis, exclusive, reverse }: CumulativeAttrs,
+): Value {
+  const { shape, dtype } = value;
+  const length = shape[axis] as number;
+  /** Moved along the axis by a number of places, ones coming in. */
+  const shift = (moved: Value, by: number): Value => {
+    const before = shape.map((_, i) => (i === axis ? (reverse ? -by : by) : 0));
+    const pads = int64s([...before, ...before.map((places) => 0 - places)]);
+    return backend.op({ op: "Pad", inputs: [moved, pads, scalar(dtype, 1)], shape, dtype });
+  };
+  let product = exclusive ? shift(value, 1) : value;
+  for (let reach = 1; reach < length; reach *= 2) {
+    const inputs = [product, shift(product, reach)];
+    product = backend.op({ op: "Mul", inputs, shape, dtype });
+  }
+  return product;
+}
 
 export function softmax(backend: OnnxruntimeBackend, value: Value, axis: number): Value {
   return backend.op({
