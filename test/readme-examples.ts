@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
 
@@ -15,14 +15,10 @@ export function readmeExamples(root: string): Plugin {
     async resolveId(source, importer, options) {
       if (BLOCK_ID.test(source)) return source;
       if (importer === undefined || !BLOCK_ID.test(importer)) return null;
-      // A package does not find itself in its own node_modules; an app links every package.
-      return (
-        (await this.resolve(source, importer, { ...options, skipSelf: true })) ??
-        (await this.resolve(source, join(root, "apps", "bench", "package.json"), {
-          ...options,
-          skipSelf: true,
-        }))
-      );
+      // Neither a package nor the root finds the workspace's packages in its own node_modules.
+      const workspace = join(root, "packages", source.replace("@espalier/", ""), "src", "index.ts");
+      if (existsSync(workspace)) return workspace;
+      return this.resolve(source, importer, { ...options, skipSelf: true });
     },
     load(id) {
       const block = BLOCK_ID.exec(id);
