@@ -23,7 +23,7 @@ export function peakMemoryBytes(): number {
 }
 
 /** The table at the end of a training run: one line a task, the baselines beside the scores. */
-export function sayTasks(output: Output, tasks: TrainingReport["tasks"]): void {
+export function resultTasks(output: Output, tasks: TrainingReport["tasks"]): void {
   const right = (title: string) => ({ title, align: "right" }) as const;
   const lines = table(
     [
@@ -45,7 +45,7 @@ export function sayTasks(output: Output, tasks: TrainingReport["tasks"]): void {
       ];
     }),
   );
-  for (const line of lines) output.say(line);
+  for (const line of lines) output.result(line);
 }
 
 /** `41 s · peak 0.9 GB` */

@@ -11,7 +11,7 @@ import { demoRecipe } from "../demo/demo-recipe.ts";
 import { loadUciSentences } from "../demo/uci-sentences.ts";
 import { interruptible } from "../interrupt.ts";
 import { processOutput } from "../output.ts";
-import { costLine, peakMemoryBytes, sayTasks } from "../report.ts";
+import { costLine, peakMemoryBytes, resultTasks } from "../report.ts";
 import { backendOptions } from "../shared-options.ts";
 import { runTraining } from "../training/run-training.ts";
 import { type ClassPrediction, resultBars } from "./predict.ts";
@@ -98,9 +98,9 @@ export const demo = defineCommand({
         return;
       }
       output.say();
-      sayTasks(output, report.tasks);
-      output.say(`  ${costLine(document)}`);
-      output.say(`\n  saved, reloaded, and asked about sentences of its own`);
+      resultTasks(output, report.tasks);
+      output.result(`  ${costLine(document)}`);
+      output.result("\n  saved, reloaded, and asked about sentences of its own");
       for (const [i, text] of SENTENCES.entries())
         resultBars(output, text, predictions[i] as Record<string, ClassPrediction>);
       output.result(`\n  nearest to "${SENTENCES[0]}"`);

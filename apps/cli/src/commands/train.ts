@@ -12,7 +12,7 @@ import { parseRecipe, readRecipe } from "../recipe/read-recipe.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { recipeDataset } from "../recipe/recipe-model.ts";
 import { recipeYaml } from "../recipe/write-recipe.ts";
-import { costLine, sayTasks } from "../report.ts";
+import { costLine, resultTasks } from "../report.ts";
 import { backendOptions } from "../shared-options.ts";
 import { freeRunDirectory } from "../training/run-directory.ts";
 import { runTraining } from "../training/run-training.ts";
@@ -69,7 +69,7 @@ export const train = defineCommand({
       );
       model.dispose();
       output.say();
-      sayTasks(output, report.tasks);
+      if (!options.json) resultTasks(output, report.tasks);
       const best = result.best;
       output.say(
         `  ${best === undefined ? "" : `best: epoch ${best.epoch} of ${best.phase.name} · `}${costLine(report)}`,

@@ -18,13 +18,18 @@ export async function loadUciSentences(): Promise<Dataset> {
   const examples: Example[] = [];
   for (const [name, domain] of SOURCES) {
     const file = require.resolve(`sentiment/test/fixtures/${name}.json`);
-    const rows = JSON.parse(await readFile(file, "utf8")) as { text: string; class: 0 | 1 }[];
-    for (const [i, row] of rows.entries())
+    const rows = JSON.parse(await readFile(file, "utf8")) as {
+      text: string;
+      class: 0 | 1 | null;
+    }[];
+    for (const [i, row] of rows.entries()) {
+      if (row.class === null) continue; // each file ends in one empty row
       examples.push({
         text: row.text,
         labels: { domain, sentiment: row.class === 1 ? "positive" : "negative" },
         source: { file: `${name}.json`, line: i + 1 },
       });
+    }
   }
   return { examples, textColumns: ["text"], labelColumns: ["domain", "sentiment"] };
 }
