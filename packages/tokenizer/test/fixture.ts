@@ -13,10 +13,10 @@ export function readJson<Value>(path: string): Value {
 
 /** English sentences, of the fixtures of the npm package `sentiment`. */
 export function sentences(): string[] {
-  const { resolve } = createRequire(import.meta.url);
+  const require = createRequire(import.meta.url);
   return [
-    resolve("sentiment/test/fixtures/amazon.json"),
-    resolve("sentiment/test/fixtures/yelp.json"),
+    require.resolve("sentiment/test/fixtures/amazon.json"),
+    require.resolve("sentiment/test/fixtures/yelp.json"),
   ].flatMap((path) => readJson<{ text: string }[]>(path).map(({ text }) => text));
 }
 

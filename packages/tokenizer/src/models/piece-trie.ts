@@ -4,14 +4,6 @@ export interface PieceTrie {
   matches(text: string, start: number, found: (id: number, end: number) => void): void;
 }
 
-interface Level {
-  readonly node: number;
-  /** Range of the sorted pieces below the node, and how many UTF-16 units they share. */
-  readonly from: number;
-  readonly to: number;
-  readonly depth: number;
-}
-
 const NONE = -1;
 
 /**
@@ -22,29 +14,35 @@ const NONE = -1;
 export function pieceTrie(pieces: Iterable<readonly [piece: string, id: number]>): PieceTrie {
   const unique = new Map(pieces);
   unique.delete("");
-  const sorted = [...unique.keys()].sort(byUnits);
+  // Without a comparison, texts are sorted by their UTF-16 units.
+  const sorted = [...unique.keys()].sort();
   const size = 1 + sorted.reduce((sum, piece) => sum + piece.length, 0);
   const unitOf = new Uint16Array(size);
   const idOf = new Int32Array(size).fill(NONE);
   const firstChild = new Int32Array(size + 1);
+  // Below a node lie the sorted pieces `from` to `to`, which share `depth` units. Breadth first, so that the children of a node come
+  // right behind those of the node before it.
+  const from = new Int32Array(size);
+  const to = new Int32Array(size);
+  const depth = new Int32Array(size);
+  to[0] = sorted.length;
   let nodes = 1;
-  const queue: Level[] = [{ node: 0, from: 0, to: sorted.length, depth: 0 }];
-  for (let i = 0; i < queue.length; i++) {
-    const { node, to, depth, ...level } = queue[i] as Level;
-    let from = level.from;
-    if (from < to && (sorted[from] as string).length === depth) {
-      idOf[node] = unique.get(sorted[from++] as string) as number;
+  for (let node = 0; node < nodes; node++) {
+    const end = to[node] as number;
+    const shared = depth[node] as number;
+    let piece = from[node] as number;
+    if (piece < end && (sorted[piece] as string).length === shared) {
+      idOf[node] = unique.get(sorted[piece++] as string) as number;
     }
     firstChild[node] = nodes;
-    while (from < to) {
-      const unit = (sorted[from] as string).charCodeAt(depth);
-      let end = from + 1;
-      while (end < to && (sorted[end] as string).charCodeAt(depth) === unit) end++;
+    while (piece < end) {
+      const unit = (sorted[piece] as string).charCodeAt(shared);
       unitOf[nodes] = unit;
-      queue.push({ node: nodes++, from, to: end, depth: depth + 1 });
-      from = end;
+      depth[nodes] = shared + 1;
+      from[nodes] = piece;
+      while (piece < end && (sorted[piece] as string).charCodeAt(shared) === unit) piece++;
+      to[nodes++] = piece;
     }
-    // Breadth first: the next node of the queue has its children right behind these.
     firstChild[node + 1] = nodes;
   }
   const child = (node: number, unit: number): number => {
@@ -70,9 +68,4 @@ export function pieceTrie(pieces: Iterable<readonly [piece: string, id: number]>
       }
     },
   };
-}
-
-/** UTF-16 order, the one `<` has for strings. */
-function byUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
