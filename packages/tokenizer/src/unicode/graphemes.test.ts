@@ -32,3 +32,10 @@ it("joins a cluster that is longer than a chunk", () => {
   const long = `a${"\u0301".repeat(1000)}`;
   expect([...graphemes(`${long}b`, segmenter)]).toEqual([long, "b"]);
 });
+
+it("cuts no surrogate pair where a chunk ends", () => {
+  for (let shift = 250; shift < 256; shift++) {
+    const text = `${"y".repeat(shift)}${"👍🏽".repeat(3)}`;
+    expect([...graphemes(text, segmenter)]).toEqual(whole(text));
+  }
+});
