@@ -42,11 +42,11 @@ it("writes a line a minute where nothing can be rewritten", () => {
   expect(written).toEqual(["1\n", "3\n"]);
 });
 
-it("ends the progress line before it says something else", () => {
+it("says something else in place of the progress line", () => {
   const { output, written } = screen(true);
   output.progress("half");
   output.say("done");
-  expect(written.join("")).toBe("\r\x1b[2Khalf\ndone\n");
+  expect(written.join("")).toBe("\r\x1b[2Khalf\r\x1b[2Kdone\n");
 });
 
 it.each([

@@ -4,11 +4,11 @@ import type { WriteStream } from "node:tty";
 export interface Output {
   /** For results only: what a pipe or `--json` reads. */
   result(text: string): void;
-  /** Everything said on the way; goes to stderr. */
+  /** Everything said on the way; goes to stderr, in place of a live progress line. */
   say(text?: string): void;
   /** Rewrites the last line on a terminal; elsewhere a line a minute, and always the last one. */
   progress(line: string): void;
-  /** Ends the progress line, so that the next `say` starts on a fresh one. */
+  /** Ends the progress line and keeps it on the screen. */
   endProgress(): void;
   readonly style: Style;
   /** True when results go to a person, not to a pipe. */
@@ -53,7 +53,12 @@ export function createOutput(options: OutputOptions): Output {
     resultsOnTerminal: stdout.isTTY === true,
     result: (text) => void stdout.write(`${text}\n`),
     say(text = "") {
-      output.endProgress();
+      if (live) {
+        if (shown) stderr.write("\r\x1b[2K"); // what follows says more than the live line did
+        shown = false;
+        latest = undefined;
+        lastDrawMs = Number.NEGATIVE_INFINITY;
+      } else output.endProgress();
       stderr.write(`${text}\n`);
     },
     progress(line) {
