@@ -23,7 +23,7 @@ const { positionals, values } = parseArgs({
     dropout: { type: "string", default: "0.1" },
     smoothing: { type: "string", default: "0" },
     "baseline-c": { type: "string", default: "1" },
-    "max-session-mb": { type: "string", default: "600" },
+    "max-session-mb": { type: "string" },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -44,7 +44,11 @@ for (const [file, domain] of [
     });
 const dataset = { examples, textColumns: ["text"], labelColumns: ["domain", "sentiment"] };
 
-registerOnnxruntimeBackend({ maxSessionBytes: Number(values["max-session-mb"]) * 2 ** 20 });
+registerOnnxruntimeBackend(
+  values["max-session-mb"] === undefined
+    ? {}
+    : { maxSessionBytes: Number(values["max-session-mb"]) * 2 ** 20 },
+);
 await tf.setBackend("onnxruntime");
 const processorSeconds = () => {
   const { user, system } = process.cpuUsage();

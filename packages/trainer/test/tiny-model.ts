@@ -1,3 +1,5 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readSafetensors, type SafetensorsTensor } from "@espalier/checkpoint";
 import { SentenceTransformer } from "@espalier/encoder";
@@ -19,22 +21,40 @@ export type TinyModel = MultiTaskModel<{
 
 export type Architecture = "tiny-distilbert" | "tiny-bert";
 
-/** @param options.dropout of trunk and heads, default none */
+/** @param options.dropout of trunk and heads, default none; the fixtures' own trunks have none */
 export async function tinyModel(
   architecture: Architecture,
   options: { dropout?: number; seed?: number } = {},
 ): Promise<TinyModel> {
   const { dropout = 0, seed = 1 } = options;
-  const directory = join(FIXTURES, architecture, "encoder");
-  const encoder = await SentenceTransformer.load(directory, { pooling: "cls" });
   return new MultiTaskModel(
-    encoder,
+    await tinyEncoder(join(FIXTURES, architecture, "encoder"), dropout),
     {
       a: classification(["0", "1", "2"], { dropout }),
       b: classification(["0", "1"], { dropout }),
     },
     { seed },
   );
+}
+
+async function tinyEncoder(directory: string, dropout: number): Promise<SentenceTransformer> {
+  const pooling = "cls";
+  if (dropout === 0) return SentenceTransformer.load(directory, { pooling });
+  const copy = await mkdtemp(join(tmpdir(), "espalier-trainer-"));
+  try {
+    await cp(directory, copy, { recursive: true });
+    const file = join(copy, "config.json");
+    const config = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+    for (const key of Object.keys(config).filter((key) =>
+      /^(hidden_|attention_|attention_probs_)?dropout(_prob)?$/.test(key),
+    ))
+      config[key] = dropout;
+    await rm(file);
+    await writeFile(file, JSON.stringify(config));
+    return await SentenceTransformer.load(copy, { pooling });
+  } finally {
+    await rm(copy, { recursive: true });
+  }
 }
 
 export async function readTensors(...path: string[]): Promise<Tensors> {

@@ -100,6 +100,18 @@ describe("train", () => {
     expect(work?.tokens).toBeLessThan((plainWork?.tokens as number) / 1.5);
   });
 
+  it("computes the frozen trunk anew after it has trained", async () => {
+    const settings = { epochs: 1, learningRate: 1e-2 };
+    const phases = [freeze.backbone(), freeze.none(), freeze.backbone()].map((policy) => ({
+      ...settings,
+      freeze: policy,
+    }));
+    const cached = await run({ phases, cache: "memory", validation: reviews(), baselines: true });
+    const plain = await run({ phases, cache: "off", validation: reviews() });
+    expect(cached.losses).toHaveLength(9);
+    for (const [i, loss] of plain.losses.entries()) expect(cached.losses[i]).toBeCloseTo(loss, 5);
+  });
+
   it("leaves what is frozen as it is, bit for bit", async () => {
     const before = weights(await fresh());
     const trained = await run({ freeze: freeze.layersBelow(1), epochs: 2, learningRate: 1e-2 });
@@ -258,6 +270,27 @@ describe("train", () => {
     });
     expect(result.steps).toBe(500);
     expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it("evaluates between epochs when asked to, and warms up", async () => {
+    const { events } = await run({
+      validation: reviews(),
+      evaluateEverySteps: 2,
+      epochs: 2,
+      warmup: { steps: 3 },
+      learningRate: 1e-3,
+      headLearningRate: 2e-3,
+    });
+    const evaluated = events.flatMap((event) => (event.type === "evaluation" ? [event.step] : []));
+    expect(evaluated).toEqual([2, 3, 4, 6]);
+    const rates = events.flatMap((event) =>
+      event.type === "step" ? [[event.learningRate, event.headLearningRate]] : [],
+    );
+    const factors = [0, 1 / 3, 2 / 3, 1, 2 / 3, 1 / 3];
+    for (const [i, factor] of factors.entries()) {
+      expect(rates[i]?.[0]).toBeCloseTo(factor * 1e-3, 9);
+      expect(rates[i]?.[1]).toBeCloseTo(factor * 2e-3, 9);
+    }
   });
 
   it("follows a schedule of policies within a phase", async () => {
