@@ -59,16 +59,6 @@ export function labelledRows<T extends Tasks>(
   };
 }
 
-/** The targets of some rows. @param indices rows */
-export function targetsOf(rows: LabelledRows, indices: Int32Array): Record<string, Int32Array> {
-  return Object.fromEntries(
-    Object.entries(rows.targets).map(([task, targets]) => [
-      task,
-      indices.map((row) => targets[row] as number),
-    ]),
-  );
-}
-
 function nothingLabelled(
   { examples, labelColumns }: Dataset,
   tasks: readonly string[],
