@@ -18,7 +18,7 @@ export interface BackendOptions {
   readonly maxSessions?: number;
   /** What the intermediate results of the kept graphs may occupy, by an upper bound. Default: a quarter of the machine's memory. */
   readonly maxSessionBytes?: number;
-  /** The part of it that graphs may keep for themselves between runs. Default 512 MiB. */
+  /** The part of it that graphs may keep for themselves between runs; one larger than all others may anyway. Default 512 MiB. */
   readonly maxArenaBytes?: number;
   /** Output arrays kept for reuse. Default: an eighth of the machine's memory. */
   readonly maxPoolBytes?: number;

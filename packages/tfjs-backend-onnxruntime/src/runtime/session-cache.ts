@@ -21,7 +21,7 @@ export interface SessionCacheLimits {
   readonly maxSessions: number;
   /** Each session keeps the memory of its intermediate results. */
   readonly maxBytes: number;
-  /** What the arenas may hold together, by the same bound; one session always has one. */
+  /** What the arenas may hold together, by the same bound; a session larger than all others together has one anyway. */
   readonly maxArenaBytes: number;
 }
 
@@ -64,7 +64,9 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
     },
     allowsArena(plan) {
       const held = arenaBytes();
-      return held === 0 || held + intermediateBytes(plan) <= limits.maxArenaBytes;
+      const needed = intermediateBytes(plan);
+      // The largest graph matters most, however many small ones came before it.
+      return needed >= held || held + needed <= limits.maxArenaBytes;
     },
     add(plan, session, { arena }) {
       const bytesHeld = intermediateBytes(plan);
