@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
@@ -143,6 +151,33 @@ it.each([
   const result = await espalier("train", file(name), "--out", out);
   expect(result.code).toBe(1);
   expect(result.err).toMatch(message);
+  expect(existsSync(out)).toBe(false);
+});
+
+it.each([
+  ["demo", ["demo"]],
+  ["train", ["train", file("reviews.csv")]],
+])("%s refuses to replace what is there", async (command, words) => {
+  const out = file(`${command}-taken`);
+  const target = command === "train" ? join(out, "model") : out;
+  mkdirSync(target, { recursive: true });
+  writeFileSync(join(target, "mine.txt"), "mine");
+  const result = await espalier(...words, "--out", out);
+  expect(result.code).toBe(1);
+  expect(result.err).toContain(`--out: ${target} is not empty`);
+  expect(readdirSync(target)).toEqual(["mine.txt"]);
+  expect(readdirSync(out)).toEqual(command === "train" ? ["model"] : ["mine.txt"]);
+});
+
+it.each([
+  ["trunk", ["--set", "trunk=./no-such-trunk"], "no-such-trunk"],
+  ["policy", ["--set", "phases.0.freeze=layers-below:9"], "phases.0.freeze"],
+  ["backend", ["--backend", "tensorflow"], "backend tensorflow"],
+])("leaves nothing behind when the %s is bad", async (what, words, message) => {
+  const out = file(`bad-${what}`);
+  const result = await espalier("train", file("reviews.csv"), "--out", out, ...words);
+  expect(result.code).toBe(1);
+  expect(result.err).toContain(message);
   expect(existsSync(out)).toBe(false);
 });
 

@@ -38,9 +38,13 @@ type OptionValue<O extends OptionSpec> = O extends { kind: "flag" }
       ? O extends { default: number }
         ? number
         : number | undefined
-      : O extends { default: string }
-        ? string
-        : string | undefined;
+      : O extends { kind: "choice"; choices: readonly (infer Choice)[] }
+        ? O extends { default: string }
+          ? Choice
+          : Choice | undefined
+        : O extends { default: string }
+          ? string
+          : string | undefined;
 
 export interface ParsedArguments<Options extends Record<string, OptionSpec>> {
   readonly positionals: readonly string[];

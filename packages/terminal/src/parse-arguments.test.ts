@@ -42,6 +42,7 @@ it("reads positionals, options, lists and defaults, typed", () => {
   });
   expectTypeOf(options.seed).toEqualTypeOf<number>();
   expectTypeOf(options.out).toEqualTypeOf<string | undefined>();
+  expectTypeOf(options.backend).toEqualTypeOf<"cpu" | "wasm">();
 });
 
 it("takes - as a positional and what follows -- as it is", () => {

@@ -9,11 +9,14 @@ import { MultiTaskModel } from "@espalier/model";
 import { defineCommand } from "@espalier/terminal";
 import { demoRecipe } from "../demo/demo-recipe.ts";
 import { loadUciSentences } from "../demo/uci-sentences.ts";
+import { expectFree } from "../expect-free.ts";
 import { interruptible } from "../interrupt.ts";
 import { processOutput } from "../output.ts";
 import { costLine, peakMemoryBytes, resultTasks } from "../report.ts";
 import { backendOptions } from "../shared-options.ts";
+import { openTraining } from "../training/open-training.ts";
 import { runTraining } from "../training/run-training.ts";
+import { sayData } from "../training/say-plan.ts";
 import { type ClassPrediction, resultBars } from "./predict.ts";
 
 /** Written for the demo; none of them is in the data. */
@@ -25,6 +28,7 @@ const SENTENCES = [
   "We waited an hour for cold soup.",
 ];
 const NEIGHBOURS = 3;
+const VALIDATION_SHARE = 0.2;
 
 export const demo = defineCommand({
   name: "demo",
@@ -52,25 +56,36 @@ export const demo = defineCommand({
   async run({ options }) {
     const output = processOutput();
     const startMs = performance.now();
+    if (options.out !== undefined) await expectFree(options.out, "--out");
     output.progress("  loading the trunk and the sentences");
     await startBackend(options.backend, { threads: options.threads });
     const { signal, release } = interruptible(output);
     const directory = options.out ?? join(await mkdtemp(join(tmpdir(), "espalier-")), "model");
     try {
-      const { model, report, result, dataset } = await runTraining({
-        recipe: demoRecipe({ seed: options.seed, trunk: "use-lite" }),
-        dataset: await loadUciSentences(),
+      const recipe = demoRecipe({
+        seed: options.seed,
+        trunk: "use-lite",
+        validation: VALIDATION_SHARE,
+      });
+      const dataset = await loadUciSentences();
+      sayData(output, recipe, dataset);
+      const training = await openTraining(recipe, { dataset, share: VALIDATION_SHARE });
+      const { model } = training;
+      const { report, result } = await runTraining(training, {
         output,
         signal,
+        startedMs: startMs,
       });
       if (result.status === "aborted")
         throw new EspalierError("ABORTED", `stopped after ${result.steps} steps, nothing is kept`);
-      await model.save(directory, { overwrite: true });
+      await model.save(directory);
       model.dispose();
 
       const reloaded = await MultiTaskModel.load(directory);
       const { predictions, embeddings } = await reloaded.predictAndEmbed(SENTENCES);
-      const corpus = dataset.examples.map(({ text }) => text);
+      const corpus = [training.train, training.validation].flatMap(({ examples }) =>
+        examples.map(({ text }) => text),
+      );
       const vectors = await reloaded.encoder.encode(corpus);
       const { indices, similarities } = nearestNeighbours(
         { ...embeddings, data: embeddings.data.subarray(0, embeddings.dimension), rows: 1 },

@@ -50,7 +50,7 @@ export const embed = defineCommand({
     const output = processOutput();
     await startBackend(options.backend, { threads: options.threads });
     const encoder = await SentenceTransformer.load(name as string, {
-      pooling: options.pooling as never,
+      pooling: options.pooling,
       offline: options.offline ? true : undefined,
     });
     const { signal, release } = interruptible(output);

@@ -43,7 +43,7 @@ export const evaluate = defineCommand({
           return [task, { kind: "classification" as const, classes: config.labels ?? [] }];
         }),
       );
-      const plan = inferColumns(data, { ...textOption(options.text), labels } as never);
+      const plan = inferColumns(data, { ...textOption(options.text), labels });
       const report = await evaluateModel(model, toDataset(data, plan), { signal });
       if (options.json) output.result(JSON.stringify(report, null, 2));
       else

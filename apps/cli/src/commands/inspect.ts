@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { startBackend } from "@espalier/backends";
-import { EspalierError } from "@espalier/core";
 import { SentenceTransformer } from "@espalier/encoder";
 import { freeze, type PolicyGroup, parsePolicy, summarize } from "@espalier/freeze-policy";
 import { MultiTaskModel } from "@espalier/model";
@@ -63,24 +64,21 @@ interface Opened {
 
 async function open(name: string, offline: boolean): Promise<Opened> {
   const options = offline ? { offline: true } : {};
-  try {
-    const model = await MultiTaskModel.load(name, options);
-    const tasks = Object.fromEntries(
-      Object.entries(model.tasks).map(([task, head]) => [
-        task,
-        "labels" in head.config ? head.config.labels : [],
-      ]),
-    );
-    return { encoder: model.encoder, paths: model.parameters().map(({ path }) => path), tasks };
-  } catch (error) {
-    // A model without heads is a sentence transformer, which can be inspected as well.
-    if (!EspalierError.isInstance(error) || error.code !== "FILE_NOT_FOUND") throw error;
+  if (!existsSync(join(name, "heads"))) {
     const encoder = await SentenceTransformer.load(name, options);
     const paths = encoder.parameters
       .entries()
       .map(({ path, variable }) => ({ ...path, size: variable.size }));
     return { encoder, paths, tasks: {} };
   }
+  const model = await MultiTaskModel.load(name, options);
+  const tasks = Object.fromEntries(
+    Object.entries(model.tasks).map(([task, head]) => [
+      task,
+      "labels" in head.config ? head.config.labels : [],
+    ]),
+  );
+  return { encoder: model.encoder, paths: model.parameters().map(({ path }) => path), tasks };
 }
 
 function show(

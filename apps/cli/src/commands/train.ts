@@ -3,8 +3,9 @@ import { extname, join } from "node:path";
 import { startBackend } from "@espalier/backends";
 import { writeFileAtomic } from "@espalier/checkpoint";
 import { EspalierError } from "@espalier/core";
-import { type Dataset, readTable } from "@espalier/data";
+import { readTable, type Table } from "@espalier/data";
 import { defineCommand, type Output } from "@espalier/terminal";
+import { expectFree } from "../expect-free.ts";
 import { interruptible } from "../interrupt.ts";
 import { processOutput } from "../output.ts";
 import { inferRecipe, unsupportedReason } from "../recipe/infer-recipe.ts";
@@ -14,8 +15,10 @@ import { recipeDataset } from "../recipe/recipe-model.ts";
 import { recipeYaml } from "../recipe/write-recipe.ts";
 import { costLine, resultTasks } from "../report.ts";
 import { backendOptions } from "../shared-options.ts";
+import { openTraining, type TrainingData } from "../training/open-training.ts";
 import { freeRunDirectory } from "../training/run-directory.ts";
 import { runTraining } from "../training/run-training.ts";
+import { sayData } from "../training/say-plan.ts";
 
 const RECIPE_EXTENSIONS = [".yaml", ".yml"];
 
@@ -49,25 +52,26 @@ export const train = defineCommand({
   ],
   async run({ positionals: [path], options }) {
     const output = processOutput();
-    const { recipe, dataset, validation } = await prepare(output, path as string, options.set);
     const directory = options.out ?? freeRunDirectory(path as string);
+    const modelDirectory = join(directory, "model");
+    await expectFree(modelDirectory, "--out");
+    const { recipe, data } = await prepare(output, path as string, options.set);
+    sayData(output, recipe, data.dataset);
+    await startBackend(options.backend, { threads: options.threads });
+    const startedMs = performance.now();
+    const training = await openTraining(recipe, data);
+    const { model } = training;
     await mkdir(directory, { recursive: true });
     const recipePath = join(directory, "recipe.yaml");
     await writeFileAtomic(recipePath, recipeYaml(recipe));
-    await startBackend(options.backend, { threads: options.threads });
     const { signal, release } = interruptible(output);
     try {
-      const { model, report, result } = await runTraining({
-        ...{ recipe, dataset, output, signal },
-        ...(validation === undefined ? {} : { validation }),
-      });
-      const modelDirectory = join(directory, "model");
-      await model.save(modelDirectory, { overwrite: true });
+      const { report, result } = await runTraining(training, { output, signal, startedMs });
+      await model.save(modelDirectory);
       await writeFileAtomic(
         join(directory, "report.json"),
         `${JSON.stringify({ ...report, training: result }, null, 2)}\n`,
       );
-      model.dispose();
       output.say();
       if (!options.json) resultTasks(output, report.tasks);
       const best = result.best;
@@ -88,6 +92,7 @@ export const train = defineCommand({
         );
     } finally {
       release();
+      model.dispose();
     }
   },
 });
@@ -96,22 +101,23 @@ async function prepare(
   output: Output,
   path: string,
   overrides: readonly string[],
-): Promise<{ recipe: Recipe; dataset: Dataset; validation?: Dataset }> {
+): Promise<{ recipe: Recipe; data: TrainingData }> {
   if (RECIPE_EXTENSIONS.includes(extname(path))) {
     const recipe = await readRecipe(path, overrides);
-    return { recipe, ...(await recipeData(recipe)) };
+    return { recipe, data: await recipeData(recipe, await readTable(recipe.data)) };
   }
-  const inferred = await inferRecipe(path);
-  for (const label of inferred.plan.labels)
+  const { recipe: inferred, table, plan } = await inferRecipe(path);
+  for (const label of plan.labels)
     if (label.kind !== "classification") output.say(`  left out ${unsupportedReason(label)}`);
-  for (const { column, reason } of inferred.plan.ignored)
-    output.say(`  left out "${column}": ${reason}`);
-  const recipe = parseRecipe({ path, text: recipeYaml(inferred.recipe), overrides });
-  return { recipe, ...(await recipeData(recipe)) };
+  for (const { column, reason } of plan.ignored) output.say(`  left out "${column}": ${reason}`);
+  const recipe = parseRecipe({ path, text: recipeYaml(inferred), overrides });
+  const rows = recipe.data === path ? table : await readTable(recipe.data);
+  return { recipe, data: await recipeData(recipe, rows) };
 }
 
-async function recipeData(recipe: Recipe): Promise<{ dataset: Dataset; validation?: Dataset }> {
-  const dataset = recipeDataset(recipe, await readTable(recipe.data));
-  if (typeof recipe.validation === "number") return { dataset };
-  return { dataset, validation: recipeDataset(recipe, await readTable(recipe.validation)) };
+async function recipeData(recipe: Recipe, rows: Table): Promise<TrainingData> {
+  const dataset = recipeDataset(recipe, rows);
+  const { validation } = recipe;
+  if (typeof validation === "number") return { dataset, share: validation };
+  return { dataset, validation: recipeDataset(recipe, await readTable(validation)) };
 }

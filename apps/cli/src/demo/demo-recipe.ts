@@ -2,7 +2,11 @@ import { DEFAULT_PHASES } from "../recipe/infer-recipe.ts";
 import { type Recipe, recipeSchema } from "../recipe/recipe.ts";
 
 /** What the demo does, as `espalier train` would spell it out. */
-export function demoRecipe(options: { readonly seed: number; readonly trunk: string }): Recipe {
+export function demoRecipe(options: {
+  readonly seed: number;
+  readonly trunk: string;
+  readonly validation: number;
+}): Recipe {
   return recipeSchema.parse({
     data: "UCI sentences (npm: sentiment)",
     text: "text",

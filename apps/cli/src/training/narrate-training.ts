@@ -13,9 +13,7 @@ export function narrateTraining(output: Output): (event: TrainEvent) => void {
         phase = { firstStep: step, steps: event.steps };
         return;
       case "cache":
-        output.progress(
-          `  phase ${event.phase.index + 1}  trunk computed once: ${event.done} of ${event.total} texts`,
-        );
+        output.progress(`  trunk computed once: ${event.done} of ${event.total} texts`);
         return;
       case "step":
         step = event.step;
