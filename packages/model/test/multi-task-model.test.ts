@@ -1,10 +1,11 @@
-import { createRng, EspalierError } from "@espalier/core";
+import { createRng } from "@espalier/core";
 import { SentenceTransformer } from "@espalier/encoder";
 import { classification } from "@espalier/heads";
 import { MultiTaskModel } from "@espalier/model";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
+import { failure } from "./failure.ts";
 import { batchOf, directoryOf } from "./golden-model.ts";
 
 const TEXTS = [
@@ -38,16 +39,6 @@ afterEach(() => {
   model.dispose();
   expect(tf.memory().numTensors).toBe(tensorsBefore);
 });
-
-async function failure(run: () => unknown): Promise<[string, string]> {
-  try {
-    await run();
-  } catch (error) {
-    if (EspalierError.isInstance(error)) return [error.code, error.message];
-    throw error;
-  }
-  throw new Error("did not throw");
-}
 
 describe("parameters", () => {
   it("are the trunk's, then the heads' in the order of the tasks", () => {

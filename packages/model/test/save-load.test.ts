@@ -2,7 +2,6 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeSafetensors, encodeSafetensors, readModelDirectory } from "@espalier/checkpoint";
-import { EspalierError } from "@espalier/core";
 import { SentenceTransformer } from "@espalier/encoder";
 import { classification } from "@espalier/heads";
 import { MultiTaskModel, type Tasks } from "@espalier/model";
@@ -18,6 +17,7 @@ import {
   expectTypeOf,
   it,
 } from "vitest";
+import { failure } from "./failure.ts";
 import { batchOf, directoryOf, type GoldenTasks, goldenModel, readGolden } from "./golden-model.ts";
 
 let folder: string;
@@ -37,16 +37,6 @@ beforeEach(async () => {
   await model.save(directory);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-async function failure(run: () => unknown): Promise<[string, string]> {
-  try {
-    await run();
-  } catch (error) {
-    if (EspalierError.isInstance(error)) return [error.code, error.message];
-    throw error;
-  }
-  throw new Error("did not throw");
-}
 
 describe("a saved model", () => {
   it("loads to the same bits", async () => {

@@ -1,9 +1,7 @@
-import { embedding } from "@espalier/ops";
-import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { type Architecture, weightAndBias } from "./architecture.ts";
+import type { Architecture } from "./architecture.ts";
 import { activation, parseConfig, positive, rate, UNSUPPORTED_FIELDS } from "./config-fields.ts";
-import { namedMaps } from "./named-maps.ts";
+import { embeddingParameters, embedTokens } from "./embedding-tables.ts";
 import { type PostNormNames, postNormLayer, postNormParameters } from "./post-norm-layer.ts";
 
 const schema = z
@@ -50,12 +48,7 @@ export function bert(config: unknown, place: string): Architecture {
     maxPositions: sizes.max_position_embeddings,
     vocabularySize: sizes.vocab_size,
     parameters: [
-      ...Object.entries(tables).map(([kind, rows]) => ({
-        name: `embeddings.${kind}_embeddings.weight`,
-        shape: [rows, width],
-        group: "embeddings" as const,
-      })),
-      ...weightAndBias("embeddings.LayerNorm", [width], { group: "embeddings" }),
+      ...embeddingParameters(tables, width),
       ...Array.from({ length: sizes.num_hidden_layers }, (_, layer) =>
         postNormParameters(names(layer), { width, feedForward: sizes.intermediate_size, layer }),
       ).flat(),
@@ -63,15 +56,13 @@ export function bert(config: unknown, place: string): Architecture {
     kept: [/^pooler\./],
     ignored: [/^(cls|classifier|qa_outputs)\./, /^embeddings\.position_ids$/],
     embed(pass) {
-      const lookUp = (kind: keyof typeof tables, ids: Int32Array): tf.Tensor2D =>
-        embedding(pass.matrix(`embeddings.${kind}_embeddings.weight`), tf.tensor1d(ids, "int32"));
       const { ids, positions, typeIds } = pass.batch;
-      const sum: tf.Tensor2D = tf.add(
-        tf.add(lookUp("word", ids), lookUp("token_type", typeIds)),
-        lookUp("position", positions),
-      );
-      const states = namedMaps(pass, epsilon).norm(sum, "embeddings.LayerNorm"); // [N, D]
-      return pass.drop(states, sizes.hidden_dropout_prob, "embeddings");
+      const lookUps = [
+        ["word", ids],
+        ["token_type", typeIds],
+        ["position", positions],
+      ] as const;
+      return embedTokens(pass, lookUps, { epsilon, dropout: sizes.hidden_dropout_prob });
     },
     layer: (pass, layer, input) =>
       postNormLayer(pass, input, {

@@ -1,9 +1,7 @@
-import { embedding } from "@espalier/ops";
-import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { type Architecture, weightAndBias } from "./architecture.ts";
+import type { Architecture } from "./architecture.ts";
 import { activation, parseConfig, positive, rate, UNSUPPORTED_FIELDS } from "./config-fields.ts";
-import { namedMaps } from "./named-maps.ts";
+import { embeddingParameters, embedTokens } from "./embedding-tables.ts";
 import { type PostNormNames, postNormLayer, postNormParameters } from "./post-norm-layer.ts";
 
 const schema = z
@@ -45,12 +43,7 @@ export function distilbert(config: unknown, place: string): Architecture {
     maxPositions: sizes.max_position_embeddings,
     vocabularySize: sizes.vocab_size,
     parameters: [
-      ...Object.entries(tables).map(([kind, rows]) => ({
-        name: `embeddings.${kind}_embeddings.weight`,
-        shape: [rows, width],
-        group: "embeddings" as const,
-      })),
-      ...weightAndBias("embeddings.LayerNorm", [width], { group: "embeddings" }),
+      ...embeddingParameters(tables, width),
       ...Array.from({ length: sizes.n_layers }, (_, layer) =>
         postNormParameters(names(layer), { width, feedForward: sizes.hidden_dim, layer }),
       ).flat(),
@@ -62,12 +55,12 @@ export function distilbert(config: unknown, place: string): Architecture {
       /^embeddings\.position_ids$/,
     ],
     embed(pass) {
-      const lookUp = (kind: keyof typeof tables, ids: Int32Array): tf.Tensor2D =>
-        embedding(pass.matrix(`embeddings.${kind}_embeddings.weight`), tf.tensor1d(ids, "int32"));
       const { ids, positions } = pass.batch;
-      const sum: tf.Tensor2D = tf.add(lookUp("word", ids), lookUp("position", positions));
-      const states = namedMaps(pass, EPSILON).norm(sum, "embeddings.LayerNorm"); // [N, D]
-      return pass.drop(states, sizes.dropout, "embeddings");
+      const lookUps = [
+        ["word", ids],
+        ["position", positions],
+      ] as const;
+      return embedTokens(pass, lookUps, { epsilon: EPSILON, dropout: sizes.dropout });
     },
     layer: (pass, layer, input) =>
       postNormLayer(pass, input, {

@@ -1,0 +1,49 @@
+import { embedding } from "@espalier/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import type { ForwardPass } from "../forward-pass.ts";
+import { type ParameterSpec, weightAndBias } from "./architecture.ts";
+import { namedMaps } from "./named-maps.ts";
+
+/** The kinds of tables there are, `embeddings.<kind>_embeddings.weight`. */
+export type EmbeddingTable = "word" | "position" | "token_type";
+
+const NORM = "embeddings.LayerNorm";
+
+/**
+ * The parameters of summed embedding tables with a LayerNorm behind them.
+ * @param rows rows of each table, in the order of the network
+ */
+export function embeddingParameters(
+  rows: Readonly<Partial<Record<EmbeddingTable, number>>>,
+  width: number,
+): ParameterSpec[] {
+  return [
+    ...Object.entries(rows).map(([kind, count]) => ({
+      name: tableName(kind),
+      shape: [count, width],
+      group: "embeddings" as const,
+    })),
+    ...weightAndBias(NORM, [width], { group: "embeddings" }),
+  ];
+}
+
+/**
+ * Looks up, adds in the order given, normalises and drops.
+ * @param lookUps int32 `[N]` a table
+ * @returns       float32 `[N, D]`
+ */
+export function embedTokens(
+  pass: ForwardPass,
+  lookUps: ReadonlyArray<readonly [EmbeddingTable, Int32Array]>,
+  settings: { readonly epsilon: number; readonly dropout: number },
+): tf.Tensor2D {
+  const sum = lookUps
+    .map(([kind, ids]) => embedding(pass.matrix(tableName(kind)), tf.tensor1d(ids, "int32")))
+    .reduce((total, rows) => tf.add(total, rows)); // [N, D]
+  const states = namedMaps(pass, settings.epsilon).norm(sum, NORM);
+  return pass.drop(states, settings.dropout, "embeddings");
+}
+
+function tableName(kind: string): string {
+  return `embeddings.${kind}_embeddings.weight`;
+}
