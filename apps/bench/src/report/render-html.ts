@@ -30,7 +30,7 @@ ${report.suites.map(suiteSection).join("\n")}
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1b1d1f; --dim: #63696f; --own: #2f7d4f; --other: #9aa4ad; --back: #fff; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8eaec; --dim: #98a0a8; --own: #57b881; --other: #5d6770; --back: #15181a; } }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--back); }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--back); }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; } h3 { font-size: 1rem; margin: 1.2rem 0 .2rem; font-weight: 600; }
 .fact { color: var(--dim); margin: .1rem 0; }
 svg { width: 100%; height: auto; display: block; } text { font-size: 12px; fill: var(--ink); } .dim { fill: var(--dim); }
@@ -48,9 +48,9 @@ function suiteSection({ suite, measurements, skipped }: SuiteResult): string {
   ].join("\n");
 }
 
-const WIDTH = 900;
+const WIDTH = 1080;
 const LABEL_WIDTH = 160;
-const BAR_WIDTH = 400;
+const BAR_WIDTH = 360;
 const ROW_HEIGHT = 26;
 
 function bars(measured: Measurement): string {
