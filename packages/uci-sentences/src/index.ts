@@ -1,0 +1,1 @@
+export { loadUciSentences } from "./uci-sentences.ts";
