@@ -90,6 +90,7 @@ function readGraph(reader: Reader, place: string): GraphSpec {
   const initializers: TensorSpec[] = [];
   const inputs: ValueSpec[] = [];
   const outputs: ValueSpec[] = [];
+  const values: ValueSpec[] = [];
   readMessage(reader, {
     [GRAPH.node]: (inner) => nodes.push(readNode(inner, place)),
     [GRAPH.name]: (inner) => {
@@ -98,8 +99,10 @@ function readGraph(reader: Reader, place: string): GraphSpec {
     [GRAPH.initializer]: (inner) => initializers.push(decodeTensor(inner, place)),
     [GRAPH.input]: (inner) => inputs.push(readValue(inner, place)),
     [GRAPH.output]: (inner) => outputs.push(readValue(inner, place)),
+    [GRAPH.valueInfo]: (inner) => values.push(readValue(inner, place)),
   });
-  return { name, nodes, initializers, inputs, outputs };
+  const graph = { name, nodes, initializers, inputs, outputs };
+  return values.length === 0 ? graph : { ...graph, values };
 }
 
 function readNode(reader: Reader, place: string): NodeSpec {

@@ -69,6 +69,9 @@ function writeGraph(writer: Writer, graph: GraphSpec): void {
   }
   for (const value of graph.inputs) nested(writer, GRAPH.input, () => writeValue(writer, value));
   for (const value of graph.outputs) nested(writer, GRAPH.output, () => writeValue(writer, value));
+  for (const value of graph.values ?? []) {
+    nested(writer, GRAPH.valueInfo, () => writeValue(writer, value));
+  }
 }
 
 function writeNode(writer: Writer, node: NodeSpec): void {

@@ -8,6 +8,8 @@ export interface GraphSpec {
   readonly outputs: readonly ValueSpec[];
   /** In an order in which every node comes after the nodes it reads. */
   readonly nodes: readonly NodeSpec[];
+  /** Types and shapes of values between nodes, where they are known (`value_info`). Default: none. */
+  readonly values?: readonly ValueSpec[];
   readonly initializers: readonly TensorSpec[];
 }
 

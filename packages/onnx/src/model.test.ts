@@ -10,6 +10,7 @@ const graph: GraphSpec = {
     { name: "scalar", dtype: "bool", shape: [] },
   ],
   outputs: [{ name: "y", dtype: "float32", shape: ["batch", 0] }],
+  values: [{ name: "r", dtype: "float32", shape: ["batch", 3, 4] }],
   nodes: [
     { opType: "Relu", name: "first", inputs: ["x"], outputs: ["r"], attributes: {} },
     {

@@ -3,7 +3,7 @@
  *
  *   node packages/tfjs-backend-onnxruntime/scripts/time-training-step.mjs [layers,dim,heads,ffn,vocabulary,batch,tokens] [steps] [threads]
  *
- * On a machine that others use too, only the processor time of one thread means anything.
+ * Several numbers of tokens, as 64/40/57, take turns. On a machine that others use too, only the processor time of one thread means anything.
  */
 import { createRng } from "@espalier/core";
 import {
@@ -21,9 +21,9 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { registerOnnxruntimeBackend } from "tfjs-backend-onnxruntime";
 
-const [L, D, H, F, V, B, T] = (process.argv[2] ?? "6,768,12,3072,30522,16,64")
-  .split(",")
-  .map(Number);
+const shape = (process.argv[2] ?? "6,768,12,3072,30522,16,64").split(",");
+const [L, D, H, F, V, B] = shape.map(Number);
+const lengths = shape[6].split("/").map(Number);
 const steps = Number(process.argv[3] ?? 6);
 
 registerOnnxruntimeBackend(
@@ -67,23 +67,28 @@ const int32 = (length, value) =>
     "int32",
   );
 
-const N = B * T;
-const ids = int32(N, () => Math.floor(rng.uniform() * V));
-const positions = int32(N, (i) => i % T);
-const first = int32(B, (i) => i * T);
-const labels = Int32Array.from({ length: B }, (_, i) => i % 3);
-const starts = Int32Array.from({ length: B + 1 }, (_, i) => i * T);
-const index = attentionIndex(starts, { heads: H, rows: N, lengthTokens: T });
-const options = {
-  heads: H,
-  batch: B,
-  lengthTokens: T,
-  gather: tf.tensor1d(index.gather, "int32"),
-  scatter: tf.tensor1d(index.scatter, "int32"),
-  bias: tf.tensor4d(index.bias, [B, 1, 1, T]),
-};
+function batchOf(T) {
+  const N = B * T;
+  const starts = Int32Array.from({ length: B + 1 }, (_, i) => i * T);
+  const index = attentionIndex(starts, { heads: H, rows: N, lengthTokens: T });
+  return {
+    ids: int32(N, () => Math.floor(rng.uniform() * V)),
+    positions: int32(N, (i) => i % T),
+    first: int32(B, (i) => i * T),
+    labels: Int32Array.from({ length: B }, (_, i) => i % 3),
+    options: {
+      heads: H,
+      batch: B,
+      lengthTokens: T,
+      gather: tf.tensor1d(index.gather, "int32"),
+      scatter: tf.tensor1d(index.scatter, "int32"),
+      bias: tf.tensor4d(index.bias, [B, 1, 1, T]),
+    },
+  };
+}
+const batches = lengths.map(batchOf);
 
-function loss() {
+function loss({ ids, positions, first, labels, options }) {
   let x = tf.add(embedding(variables.words, ids), embedding(variables.positions, positions));
   x = normalise(x, "norm");
   for (let layer = 0; layer < L; layer++) {
@@ -103,7 +108,10 @@ for (let step = 0; step < steps; step++) {
   const before = backend.stats();
   const cpuBefore = process.cpuUsage();
   const start = performance.now();
-  const { value, gradients: found } = gradients(loss, variables);
+  const { value, gradients: found } = gradients(
+    () => loss(batches[step % batches.length]),
+    variables,
+  );
   const recorded = performance.now();
   const { gradientNorm } = optimizer.step(found, 2e-5, { alsoEvaluate: [value] });
   const loss_ = value.dataSync()[0];

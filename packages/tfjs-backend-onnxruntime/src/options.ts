@@ -1,7 +1,7 @@
 import { totalmem } from "node:os";
-import { EspalierError } from "@espalier/core";
+import { didYouMean, EspalierError } from "@espalier/core";
 import { physicalCores } from "./runtime/physical-cores.ts";
-import type { ExecutionProvider } from "./runtime/session-options.ts";
+import { EXECUTION_PROVIDERS, type ExecutionProvider } from "./runtime/session-options.ts";
 
 /** Settings of the backend; all have defaults. */
 export interface BackendOptions {
@@ -37,7 +37,7 @@ export interface ResolvedOptions {
   readonly maxPendingOperations: number;
 }
 
-/** @throws {EspalierError} CONFIG_INVALID when a number is not a positive integer */
+/** @throws {EspalierError} CONFIG_INVALID when a number is not a positive integer, or no provider has this name */
 export function resolveOptions(options: BackendOptions): ResolvedOptions {
   const positive = (name: keyof BackendOptions, fallback: number): number => {
     const given = options[name];
@@ -47,7 +47,7 @@ export function resolveOptions(options: BackendOptions): ResolvedOptions {
   };
   return {
     threads: options.threads === undefined ? physicalCores() : positive("threads", 1),
-    executionProvider: options.executionProvider ?? "cpu",
+    executionProvider: providerOf(options),
     flushDenormals: options.flushDenormals ?? true,
     maxSessions: positive("maxSessions", 64),
     maxBytes: positive("maxSessionBytes", Math.floor(totalmem() / 4)),
@@ -55,4 +55,13 @@ export function resolveOptions(options: BackendOptions): ResolvedOptions {
     maxPoolBytes: positive("maxPoolBytes", Math.floor(totalmem() / 8)),
     maxPendingOperations: positive("maxPendingOperations", 20_000),
   };
+}
+
+function providerOf({ executionProvider = "cpu" }: BackendOptions): ExecutionProvider {
+  if (EXECUTION_PROVIDERS.includes(executionProvider)) return executionProvider;
+  const hint = didYouMean(executionProvider, EXECUTION_PROVIDERS);
+  throw new EspalierError(
+    "CONFIG_INVALID",
+    `executionProvider is "${executionProvider}", expected one of ${EXECUTION_PROVIDERS.join(", ")}${hint}`,
+  );
 }

@@ -1,7 +1,12 @@
 import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeEach, describe, expect, it } from "vitest";
-import { OnnxruntimeBackend, registerOnnxruntimeBackend } from "../src/index.ts";
+import {
+  type ExecutionProvider,
+  OnnxruntimeBackend,
+  registerOnnxruntimeBackend,
+} from "../src/index.ts";
+import { sessionOptions } from "../src/runtime/session-options.ts";
 
 let backend: OnnxruntimeBackend;
 beforeEach(async () => {
@@ -38,8 +43,55 @@ describe("what runs when", () => {
   });
 
   it("keeps no more sessions than allowed", () => {
-    for (let n = 1; n <= 6; n++) tf.tidy(() => tf.neg(tf.ones([n])).dataSync());
+    for (const run of [tf.neg, tf.exp, tf.abs, tf.sin, tf.cos]) {
+      tf.tidy(() => run(tf.ones([2])).dataSync());
+    }
     expect(backend.stats().sessions).toBe(3);
+  });
+
+  it("compiles one graph for its second shape and all further ones", () => {
+    const weight = tf.randomNormal<tf.Rank.R2>([3, 4], 0, 1, "float32", 5);
+    const run = (rows: number, from: number): Float32Array =>
+      tf.tidy(() => {
+        const x = tf.reshape(tf.range(0, rows * 3), [rows, 3]) as tf.Tensor2D;
+        const y = tf.matMul(tf.reshape(tf.tile(x, [2, 1]), [2 * rows, 3]), weight);
+        const cut = tf.slice(tf.reshape(y, [2, rows, 4]), [1, from, 0], [1, rows - from, 4]);
+        return tf
+          .sum(
+            tf.pad(cut, [
+              [0, 0],
+              [from, 1],
+              [0, 0],
+            ]),
+            1,
+          )
+          .dataSync();
+      }) as Float32Array;
+    const expected = (rows: number, from: number): number[] => {
+      const w = weight.dataSync();
+      return [0, 1, 2, 3].map((column) => {
+        let sum = 0;
+        for (let row = from; row < rows; row++) {
+          for (let k = 0; k < 3; k++) sum += (row * 3 + k) * (w[k * 4 + column] as number);
+        }
+        return sum;
+      });
+    };
+    const shapes = [
+      [5, 1],
+      [7, 2],
+      [6, 3],
+      [90, 41],
+      [3, 0],
+    ] as const;
+    for (const [rows, from] of shapes) {
+      const found = run(rows, from);
+      expected(rows, from).forEach((value, i) => {
+        expect(found[i]).toBeCloseTo(value, 1);
+      });
+    }
+    expect(backend.stats()).toMatchObject({ compiles: 2, sessions: 1 });
+    weight.dispose();
   });
 
   it("gives the same bits every time", () => {
@@ -112,10 +164,52 @@ describe("errors", () => {
     expect([...tf.add(tf.tensor1d([1]), 1).dataSync()]).toEqual([2]);
   });
 
-  it("refuses a provider that is not installed, and options that are no numbers", () => {
-    expect(() => new OnnxruntimeBackend({ executionProvider: "coreml" })).toThrow(
-      expect.objectContaining({ code: "BACKEND_UNAVAILABLE" }),
+  it("says at once what is wrong with a provider, and what there is", () => {
+    const register = (executionProvider: ExecutionProvider) => () =>
+      registerOnnxruntimeBackend({ executionProvider });
+    const elsewhere = process.platform === "win32" ? "coreml" : "dml";
+    expect(register(elsewhere)).toThrow(
+      expect.objectContaining({
+        code: "BACKEND_UNAVAILABLE",
+        message: expect.stringMatching(
+          /^execution provider "\w+" is not in the installed onnxruntime-node: .* has cpu(, \w+)*$/,
+        ),
+      }),
     );
+    expect(register("wbgpu" as ExecutionProvider)).toThrow(
+      expect.objectContaining({
+        code: "CONFIG_INVALID",
+        message: expect.stringContaining('did you mean "webgpu"?'),
+      }),
+    );
+  });
+
+  it("says why an installed provider does not start", () => {
+    const options = { threads: 1, executionProvider: "cuda", flushDenormals: true } as const;
+    const binding = {
+      listSupportedBackends: () => [
+        { name: "cpu", bundled: true },
+        { name: "cuda", bundled: false },
+      ],
+      InferenceSession: class {
+        loadModel() {
+          throw new Error("OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load library");
+        }
+        run = () => ({});
+        dispose() {}
+      },
+    };
+    expect(() => sessionOptions(binding, options)).toThrow(
+      expect.objectContaining({
+        code: "BACKEND_UNAVAILABLE",
+        message: expect.stringMatching(
+          /^execution provider "cuda" does not start on this machine: .*Failed to load library; .* has cpu, cuda$/,
+        ),
+      }),
+    );
+  });
+
+  it("refuses options that are no numbers", () => {
     expect(() => new OnnxruntimeBackend({ threads: 0 })).toThrow(
       expect.objectContaining({
         code: "CONFIG_INVALID",

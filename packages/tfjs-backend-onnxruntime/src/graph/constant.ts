@@ -1,13 +1,25 @@
 import type { Constant, GraphDtype, HostArray } from "./value.ts";
 
-/** Axes, shapes, positions: a 1-D int64 constant. */
+/** Axes, steps: a 1-D int64 constant that belongs to the structure of a graph. */
 export function int64s(values: readonly number[]): Constant {
   return {
     constant: "int64",
     shape: [values.length],
-    data: BigInt64Array.from(values, (value) => BigInt(value)),
+    data: bigInts(values),
     text: `i64[${values.join()}]`,
   };
+}
+
+/**
+ * A 1-D int64 constant that follows from the shapes of tensors: a new shape, the end of a slice, paddings. A graph that
+ * meets several of them reads it as an input (see `DimensionPattern`).
+ */
+export function fromShapes(values: readonly number[]): Constant {
+  return { ...int64s(values), derived: values };
+}
+
+export function bigInts(values: readonly number[]): BigInt64Array {
+  return BigInt64Array.from(values, (value) => BigInt(value));
 }
 
 /** A scalar constant of the given dtype. Not for numbers that change between runs of the same graph. */

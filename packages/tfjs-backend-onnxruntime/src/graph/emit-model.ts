@@ -1,5 +1,6 @@
-import { encodeModel, type NodeSpec, type TensorSpec } from "@espalier/onnx";
-import { int64s } from "./constant.ts";
+import { encodeModel, type NodeSpec, type TensorSpec, type ValueSpec } from "@espalier/onnx";
+import { fromShapes } from "./constant.ts";
+import type { DimensionPattern } from "./dimension-pattern.ts";
 import type { Plan } from "./plan.ts";
 import { type Constant, type GraphNode, isConstant, type Value } from "./value.ts";
 
@@ -8,11 +9,51 @@ export function valueName(value: Value): string {
   return `v${value.id}`;
 }
 
-/** Writes a plan as an ONNX model. */
-export function emitModel(plan: Plan): Uint8Array {
+/** An input of a graph that holds shapes: its elements are those of `Plan.dimensions` at these positions. */
+export interface ShapeFeed {
+  readonly name: string;
+  readonly positions: readonly number[];
+}
+
+export interface EmittedModel {
+  readonly bytes: Uint8Array;
+  readonly shapeFeeds: readonly ShapeFeed[];
+}
+
+/** Writes a plan as an ONNX model that runs for all dimensions which the pattern covers. */
+export function emitModel(plan: Plan, pattern: DimensionPattern): EmittedModel {
   const nodes: NodeSpec[] = [];
+  const values: ValueSpec[] = [];
   const initializers = new Map<string, TensorSpec>();
+  const shapeFeeds = new Map<string, ShapeFeed>();
+  let position = 0;
+
+  /** The next dimensions of the plan: numbers, or names of symbols. */
+  const symbolic = (length: number): (number | string)[] =>
+    Array.from({ length }, () => {
+      const leader = pattern.leaders[position] as number;
+      const value = pattern.values[position++] as number;
+      return leader < 0 ? value : `d${leader}`;
+    });
+  const valueSpec = (value: Value): ValueSpec => ({
+    name: valueName(value),
+    dtype: value.dtype,
+    shape: symbolic(value.shape.length),
+  });
   const constantName = (constant: Constant): string => {
+    if (constant.derived !== undefined) {
+      const start = position;
+      const elements = symbolic(constant.derived.length);
+      if (elements.some((element) => typeof element === "string")) {
+        const text = elements.join();
+        const feed = shapeFeeds.get(text) ?? {
+          name: `s${shapeFeeds.size}`,
+          positions: elements.map((_, i) => start + i),
+        };
+        shapeFeeds.set(text, feed);
+        return feed.name;
+      }
+    }
     const known = initializers.get(constant.text);
     if (known !== undefined) return known.name;
     const name = `c${initializers.size}`;
@@ -20,60 +61,55 @@ export function emitModel(plan: Plan): Uint8Array {
     initializers.set(constant.text, { name, dtype, shape, data });
     return name;
   };
+  const nodeSpec = (node: GraphNode, name: string): NodeSpec => {
+    const inputs = node.inputs.map((input) => {
+      if (input === null) return "";
+      return isConstant(input) ? constantName(input) : valueName(input);
+    });
+    const { opType, domain, attributes } = node;
+    const spec = { name, opType, domain, inputs, outputs: node.outputs.map(valueName) };
+    return attributes === undefined ? spec : { ...spec, attributes };
+  };
+  const viewSpec = (view: Value, name: string): NodeSpec => {
+    const shape = constantName(fromShapes(view.shape));
+    position -= view.shape.length; // a view's new shape is its own shape
+    return {
+      name,
+      opType: "Reshape",
+      inputs: [valueName(view.source as Value), shape],
+      outputs: [valueName(view)],
+      // Without allowzero a 0 in the shape means "as in the input".
+      attributes: view.shape.includes(0) ? { allowzero: { type: "int", value: 1 } } : {},
+    };
+  };
+
+  const feeds = plan.feeds.map(valueSpec);
   plan.steps.forEach((step, index) => {
-    nodes.push(
-      "outputs" in step
-        ? nodeSpec(step, `n${index}`, constantName)
-        : viewSpec(step, `n${index}`, constantName),
-    );
+    const isNode = "outputs" in step;
+    nodes.push(isNode ? nodeSpec(step, `n${index}`) : viewSpec(step, `n${index}`));
+    values.push(...(isNode ? step.outputs : [step]).map(valueSpec));
   });
-  const valueSpec = (value: Value) => ({
-    name: valueName(value),
-    dtype: value.dtype,
-    shape: value.shape,
-  });
-  return encodeModel(
+  const byName = new Map([...feeds, ...values].map((spec) => [spec.name, spec]));
+  const outputs = plan.outputs.map((output) => byName.get(valueName(output)) as ValueSpec);
+  const fetched = new Set(outputs);
+  const shapes = [...shapeFeeds.values()];
+  const bytes = encodeModel(
     {
-      inputs: plan.feeds.map(valueSpec),
-      outputs: plan.outputs.map(valueSpec),
+      inputs: [
+        ...feeds,
+        ...shapes.map(
+          ({ name, positions }): ValueSpec => ({ name, dtype: "int64", shape: [positions.length] }),
+        ),
+      ],
+      outputs,
       nodes,
+      values: values.filter((spec) => !fetched.has(spec)),
       initializers: [...initializers.values()],
     },
     { opset: OPSET },
   );
+  return { bytes, shapeFeeds: shapes };
 }
 
 /** LayerNormalization with its statistics needs 17, ReduceMax with axes as an input 18, Reduce on bool 20. */
 const OPSET = 21;
-
-function nodeSpec(
-  node: GraphNode,
-  name: string,
-  constantName: (constant: Constant) => string,
-): NodeSpec {
-  const inputs = node.inputs.map((input) => {
-    if (input === null) return "";
-    return isConstant(input) ? constantName(input) : valueName(input);
-  });
-  const { opType, domain, attributes } = node;
-  const spec = { name, opType, domain, inputs, outputs: node.outputs.map(valueName) };
-  return attributes === undefined ? spec : { ...spec, attributes };
-}
-
-function viewSpec(
-  view: Value,
-  name: string,
-  constantName: (constant: Constant) => string,
-): NodeSpec {
-  // Without allowzero a 0 in the shape means "as in the input".
-  const attributes = view.shape.includes(0)
-    ? { allowzero: { type: "int", value: 1 } as const }
-    : {};
-  return {
-    name,
-    opType: "Reshape",
-    inputs: [valueName(view.source as Value), constantName(int64s(view.shape))],
-    outputs: [valueName(view)],
-    attributes,
-  };
-}

@@ -1,4 +1,4 @@
-import { type GraphNode, isConstant, type Operand, type Value } from "./value.ts";
+import { type GraphDtype, type GraphNode, isConstant, type Operand, type Value } from "./value.ts";
 
 /** Everything one launch computes, in an order in which it can be computed. */
 export interface Plan {
@@ -7,13 +7,12 @@ export interface Plan {
   readonly steps: readonly (GraphNode | Value)[];
   /** The values to fetch. */
   readonly outputs: readonly Value[];
-  /** Numbers that determine the graph: equal keys, same graph. */
+  /** Numbers that determine the graph but for its dimensions: equal keys, same structure. */
   readonly key: Int32Array;
   readonly hash: number;
+  /** The shapes of feeds, and of each step its derived constants and the shapes of its outputs, one after the other. */
+  readonly dimensions: Int32Array;
 }
-
-/** Gives each distinct text a number; used for the dtypes and shapes in keys. */
-export type Intern = (text: string) => number;
 
 let planCount = 0;
 
@@ -25,11 +24,7 @@ let planCount = 0;
  * @param targets values without data that have to be computed
  * @param pending all held values without data, in the order in which they were recorded
  */
-export function planLaunch(
-  targets: readonly Value[],
-  pending: Iterable<Value>,
-  intern: Intern,
-): Plan {
+export function planLaunch(targets: readonly Value[], pending: Iterable<Value>): Plan {
   const plan = ++planCount;
   const key: number[] = [];
   const feeds: Value[] = [];
@@ -44,20 +39,23 @@ export function planLaunch(
   const addFeed = (value: Value): void => {
     number(value);
     feeds.push(value);
-    key.push(-1, intern(`${value.dtype}[${value.shape.join()}]`));
+    key.push(-1, DTYPES.indexOf(value.dtype), value.shape.length);
   };
   const addNode = (node: GraphNode): void => {
     for (const output of node.outputs) number(output);
     steps.push(node);
     key.push(node.signature);
     for (const input of node.inputs) {
-      if (input !== null && !isConstant(input)) key.push(input.id);
+      if (input === null) continue;
+      if (!isConstant(input)) key.push(input.id);
+      else if (input.derived !== undefined) key.push(input.derived.length);
     }
+    for (const output of node.outputs) key.push(output.shape.length);
   };
   const addView = (view: Value, source: Value): void => {
     number(view);
     steps.push(view);
-    key.push(-2, source.id, intern(`[${view.shape.join()}]`));
+    key.push(-2, source.id, view.shape.length);
   };
 
   /** Numbers a value after everything it depends on (depth first, with a stack of its own: graphs get deep). */
@@ -116,7 +114,26 @@ export function planLaunch(
   key.push(-3);
   for (const output of outputs) key.push(output.id);
   const array = Int32Array.from(key);
-  return { feeds, steps, outputs, key: array, hash: hashOf(array) };
+  const dimensions = dimensionsOf(feeds, steps);
+  return { feeds, steps, outputs, key: array, hash: hashOf(array), dimensions };
+}
+
+const DTYPES: readonly GraphDtype[] = ["float32", "int32", "bool", "int64", "float64", "uint8"];
+
+function dimensionsOf(feeds: readonly Value[], steps: Plan["steps"]): Int32Array {
+  const dimensions: number[] = [];
+  for (const feed of feeds) dimensions.push(...feed.shape);
+  for (const step of steps) {
+    if (!("outputs" in step)) {
+      dimensions.push(...step.shape);
+      continue;
+    }
+    for (const input of step.inputs) {
+      if (input !== null && isConstant(input)) dimensions.push(...(input.derived ?? []));
+    }
+    for (const output of step.outputs) dimensions.push(...output.shape);
+  }
+  return Int32Array.from(dimensions);
 }
 
 /** Whether computing the value later would run a node of this plan again. `seen`: values known not to. */

@@ -76,7 +76,7 @@ function signatureText(spec: Omit<OpSpec, "shape" | "dtype">): string {
   let text = spec.domain === undefined ? spec.op : `${spec.domain}.${spec.op}`;
   for (const input of spec.inputs) {
     if (input === null) text += ";-";
-    else if (isConstant(input)) text += `;${input.text}`;
+    else if (isConstant(input)) text += `;${input.derived === undefined ? input.text : "dims"}`;
     else text += ";";
   }
   const { attributes } = spec;

@@ -56,6 +56,8 @@ export interface Constant {
   readonly data: HostArray;
   /** Equal texts, equal constants. */
   readonly text: string;
+  /** The elements, where they follow from shapes and so are no part of the structure; see `fromShapes`. */
+  readonly derived?: readonly number[];
 }
 
 /** What a node reads; null leaves an optional input out. */

@@ -1,7 +1,7 @@
 import { backend_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { OnnxruntimeBackend } from "../backend.ts";
 import { int, text } from "../graph/attribute.ts";
-import { int64s, scalar } from "../graph/constant.ts";
+import { fromShapes, int64s, scalar } from "../graph/constant.ts";
 import type { GraphDtype, Value } from "../graph/value.ts";
 import { sizeOf, viewOf } from "../graph/value.ts";
 import { castValue } from "./cast.ts";
@@ -128,7 +128,7 @@ export const INDEXING_KERNELS: readonly Kernel[] = [
       const shape = [numSegments, sizeOf(rest)];
       const cut = backend.op({
         op: "Slice",
-        inputs: [summed, int64s([0]), int64s([numSegments]), int64s([0])],
+        inputs: [summed, int64s([0]), fromShapes([numSegments]), int64s([0])],
         shape,
         dtype,
       });
@@ -236,7 +236,7 @@ export const INDEXING_KERNELS: readonly Kernel[] = [
     const shape = [...x.shape.slice(0, -1), k];
     const [values, indices] = backend.ops({
       op: "TopK",
-      inputs: [backend.value(x), int64s([k])],
+      inputs: [backend.value(x), fromShapes([k])],
       attributes: { axis: int(-1), largest: int(1), sorted: int(1) },
       outputs: [
         { shape, dtype: x.dtype as GraphDtype },

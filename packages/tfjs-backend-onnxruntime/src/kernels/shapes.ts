@@ -1,7 +1,7 @@
 import { backend_util, slice_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { OnnxruntimeBackend } from "../backend.ts";
 import { int, ints } from "../graph/attribute.ts";
-import { int64s, scalar } from "../graph/constant.ts";
+import { fromShapes, int64s, scalar } from "../graph/constant.ts";
 import type { GraphDtype, Value } from "../graph/value.ts";
 import { createValue, sizeOf } from "../graph/value.ts";
 import { type Kernel, kernel } from "./kernel.ts";
@@ -12,7 +12,12 @@ interface One {
 
 /** A value repeated along dimensions of length 1. */
 export function expand(backend: OnnxruntimeBackend, value: Value, shape: readonly number[]): Value {
-  return backend.op({ op: "Expand", inputs: [value, int64s(shape)], shape, dtype: value.dtype });
+  return backend.op({
+    op: "Expand",
+    inputs: [value, fromShapes(shape)],
+    shape,
+    dtype: value.dtype,
+  });
 }
 
 /** Elements of a constant that may become part of a compiled graph. */
@@ -29,7 +34,7 @@ export function filled(
   // The runtime folds constants, and every compiled graph would keep its own copy of a large one.
   const one =
     sizeOf(shape) > MAX_FOLDED ? createValue(dtype, [], { data: constant.data }) : constant;
-  return backend.op({ op: "Expand", inputs: [one, int64s(shape)], shape, dtype });
+  return backend.op({ op: "Expand", inputs: [one, fromShapes(shape)], shape, dtype });
 }
 
 export function transpose(
@@ -63,7 +68,7 @@ export function sliceValue(
   const steps = range.step === undefined ? [] : [int64s(range.step)];
   return backend.op({
     op: "Slice",
-    inputs: [value, int64s(begin), int64s(end), axes, ...steps],
+    inputs: [value, fromShapes(begin), fromShapes(end), axes, ...steps],
     shape,
     dtype: value.dtype,
   });
@@ -117,7 +122,7 @@ export const SHAPE_KERNELS: readonly Kernel[] = [
       return backend.tensor(expand(backend, value, shape));
     }
     return backend.tensor(
-      backend.op({ op: "Tile", inputs: [value, int64s(reps)], shape, dtype: value.dtype }),
+      backend.op({ op: "Tile", inputs: [value, fromShapes(reps)], shape, dtype: value.dtype }),
     );
   }),
   kernel<One, { begin: number | number[]; size: number | number[] }>(
@@ -238,7 +243,10 @@ export const SHAPE_KERNELS: readonly Kernel[] = [
       if (sizeOf(x.shape) === 0) {
         return backend.tensor(filled(backend, shape, { dtype, value: constantValue }));
       }
-      const pads = int64s([...paddings.map((pair) => pair[0]), ...paddings.map((pair) => pair[1])]);
+      const pads = fromShapes([
+        ...paddings.map((pair) => pair[0]),
+        ...paddings.map((pair) => pair[1]),
+      ]);
       return backend.tensor(
         backend.op({
           op: "Pad",
@@ -282,7 +290,7 @@ export const SHAPE_KERNELS: readonly Kernel[] = [
         inputs: [
           backend.value(x),
           int64s(axes.map(() => -1)),
-          int64s(axes.map((axis) => -(x.shape[axis] as number) - 1)),
+          fromShapes(axes.map((axis) => -(x.shape[axis] as number) - 1)),
           int64s(axes),
           int64s(axes.map(() => -1)),
         ],
@@ -303,7 +311,7 @@ function split(
   if (sizes.length === 1) return [value];
   return backend.ops({
     op: "Split",
-    inputs: [value, int64s(sizes)],
+    inputs: [value, fromShapes(sizes)],
     attributes: { axis: int(axis) },
     outputs: sizes.map((size) => ({ shape: shapeOf(size), dtype: value.dtype })),
   });

@@ -1,11 +1,12 @@
 import { EspalierError } from "@espalier/core";
+import { bigInts } from "../graph/constant.ts";
 import { emitModel, valueName } from "../graph/emit-model.ts";
-import { type Intern, type Plan, planLaunch } from "../graph/plan.ts";
+import { type Plan, planLaunch } from "../graph/plan.ts";
 import type { GraphNode, HostArray, Value } from "../graph/value.ts";
 import { isConstant } from "../graph/value.ts";
 import type { BufferPool } from "./buffer-pool.ts";
-import type { NativeSession, NativeTensor, OrtBinding } from "./ort-binding.ts";
-import type { SessionCache } from "./session-cache.ts";
+import type { NativeTensor, OrtBinding } from "./ort-binding.ts";
+import type { CompiledGraph, SessionCache } from "./session-cache.ts";
 
 /** What the backend has done so far. */
 export interface LaunchStats {
@@ -50,11 +51,11 @@ export function createLauncher(parts: LauncherParts): Launcher {
     planMs: 0,
     fetchedBytes: 0,
   };
-  const intern = createIntern();
 
-  const compile = (plan: Plan): NativeSession => {
+  const compile = (plan: Plan): CompiledGraph => {
     const start = performance.now();
-    const model = emitModel(plan);
+    const pattern = sessions.patternFor(plan);
+    const { bytes: model, shapeFeeds } = emitModel(plan, pattern);
     const arena = sessions.allowsArena(plan);
     const session = new parts.binding.InferenceSession();
     try {
@@ -67,18 +68,23 @@ export function createLauncher(parts: LauncherParts): Launcher {
     } catch (cause) {
       throw failure("compiling", plan, cause as Error);
     }
-    sessions.add(plan, session, { arena });
+    const graph = { session, shapeFeeds };
+    sessions.add(plan, graph, { pattern, arena });
     stats.compiles++;
     stats.compileMs += performance.now() - start;
-    return session;
+    return graph;
   };
 
   const run = (plan: Plan, places: Map<Value, HostArray> | undefined): void => {
-    const session = sessions.get(plan) ?? compile(plan);
+    const { session, shapeFeeds } = sessions.get(plan) ?? compile(plan);
     const start = performance.now();
     const feeds: Record<string, NativeTensor> = {};
     for (const feed of plan.feeds) {
       feeds[valueName(feed)] = nativeTensor(feed, feed.data ?? (feed.source?.data as HostArray));
+    }
+    for (const { name, positions } of shapeFeeds) {
+      const data = bigInts(positions.map((position) => plan.dimensions[position] as number));
+      feeds[name] = { type: "int64", data, dims: [data.length], location: "cpu" };
     }
     const fetches: Record<string, NativeTensor> = {};
     const arrays: HostArray[] = [];
@@ -110,14 +116,14 @@ export function createLauncher(parts: LauncherParts): Launcher {
     stats,
     launch(targets, pending, places) {
       const start = performance.now();
-      const plan = planLaunch(targets, pending, intern);
+      const plan = planLaunch(targets, pending);
       stats.planMs += performance.now() - start;
       try {
         run(plan, places);
       } catch (error) {
         // Perhaps something that nobody asked for yet is at fault.
         if (plan.outputs.length <= targets.length) throw error;
-        run(planLaunch(targets, targets, intern), places);
+        run(planLaunch(targets, targets), places);
       }
     },
   };
@@ -127,18 +133,6 @@ const NO_OPTIONS = {};
 
 function nativeTensor(value: Value, data: HostArray): NativeTensor {
   return { type: value.dtype, data, dims: value.shape, location: "cpu" };
-}
-
-function createIntern(): Intern {
-  const numbers = new Map<string, number>();
-  let next = 1;
-  return (text) => {
-    const known = numbers.get(text);
-    if (known !== undefined) return known;
-    if (numbers.size >= 100_000) numbers.clear(); // numbers are never given out twice
-    numbers.set(text, next);
-    return next++;
-  };
 }
 
 function failure(stage: string, plan: Plan, cause: Error): EspalierError {

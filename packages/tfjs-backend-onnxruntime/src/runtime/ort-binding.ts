@@ -39,7 +39,7 @@ export function loadOrtBinding(): OrtBinding {
       binding: OrtBinding;
       initOrt(): void;
     };
-    module.initOrt();
+    initQuietly(module.initOrt, require("onnxruntime-node") as { env: { logLevel?: string } });
     return module.binding;
   } catch (cause) {
     const platform = `${process.platform}-${process.arch}`;
@@ -49,4 +49,12 @@ export function loadOrtBinding(): OrtBinding {
       { cause },
     );
   }
+}
+
+/** The process's log level is fixed when ONNX Runtime starts; whatever it would print as an error is thrown as well. */
+function initQuietly(init: () => void, { env }: { env: { logLevel?: string } }): void {
+  const { logLevel } = env;
+  env.logLevel = "fatal";
+  init();
+  if (logLevel !== undefined) env.logLevel = logLevel;
 }

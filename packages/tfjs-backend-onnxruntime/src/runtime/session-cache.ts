@@ -1,16 +1,37 @@
+import {
+  covers,
+  type DimensionPattern,
+  fixedDimensions,
+  widened,
+} from "../graph/dimension-pattern.ts";
+import type { ShapeFeed } from "../graph/emit-model.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { NativeSession } from "./ort-binding.ts";
 
+/** A graph that is ready to run. */
+export interface CompiledGraph {
+  readonly session: NativeSession;
+  readonly shapeFeeds: readonly ShapeFeed[];
+}
+
 /** Compiled graphs by structure, least recently used first out. */
 export interface SessionCache {
-  get(plan: Plan): NativeSession | undefined;
+  /** The graph of this structure, if its pattern covers the plan's dimensions. */
+  get(plan: Plan): CompiledGraph | undefined;
+  /** What a graph has to cover that is compiled for this plan: its dimensions, and all of this structure met so far. */
+  patternFor(plan: Plan): DimensionPattern;
   /**
    * Whether a new session may keep an arena of its own between runs. Arenas save page faults but are never shared nor
-   * shrunk, so a program whose shapes change would hold one a shape: those past the limit go through malloc, whose
+   * shrunk, so a program with many graphs would hold one each: those past the limit go through malloc, whose
    * memory serves all of them.
    */
   allowsArena(plan: Plan): boolean;
-  add(plan: Plan, session: NativeSession, options: { readonly arena: boolean }): void;
+  /** Keeps a graph, in place of an earlier one of the same structure. */
+  add(
+    plan: Plan,
+    graph: CompiledGraph,
+    options: { readonly pattern: DimensionPattern; readonly arena: boolean },
+  ): void;
   readonly size: number;
   /** Upper bound of what the sessions' arenas hold. */
   readonly bytes: number;
@@ -28,7 +49,9 @@ export interface SessionCacheLimits {
 interface Entry {
   readonly hash: number;
   readonly key: Int32Array;
-  readonly session: NativeSession;
+  readonly pattern: DimensionPattern;
+  readonly graph: CompiledGraph;
+  /** Of the dimensions it was compiled for. */
   readonly bytes: number;
   readonly arena: boolean;
 }
@@ -52,25 +75,34 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
     if (rest.length > 0) byHash.set(hash, rest);
     else byHash.delete(hash);
     bytes -= entry.bytes;
-    entry.session.dispose();
+    entry.graph.session.dispose();
   };
   return {
     get(plan) {
       const entry = find(plan);
-      if (entry === undefined) return undefined;
+      if (entry === undefined || !covers(entry.pattern, plan.dimensions)) return undefined;
       order.delete(entry);
       order.add(entry);
-      return entry.session;
+      return entry.graph;
+    },
+    patternFor(plan) {
+      const entry = find(plan);
+      return entry === undefined
+        ? fixedDimensions(plan.dimensions)
+        : widened(entry.pattern, plan.dimensions);
     },
     allowsArena(plan) {
-      const held = arenaBytes();
+      const replaced = find(plan);
+      const held = arenaBytes() - (replaced?.arena ? replaced.bytes : 0);
       const needed = intermediateBytes(plan);
       // The largest graph matters most, however many small ones came before it.
       return needed >= held || held + needed <= limits.maxArenaBytes;
     },
-    add(plan, session, { arena }) {
-      const bytesHeld = intermediateBytes(plan);
-      const entry = { hash: plan.hash, key: plan.key, session, bytes: bytesHeld, arena };
+    add(plan, graph, { pattern, arena }) {
+      const replaced = find(plan);
+      if (replaced !== undefined) remove(replaced);
+      const bytesHeld = Math.max(intermediateBytes(plan), replaced?.bytes ?? 0);
+      const entry = { hash: plan.hash, key: plan.key, pattern, graph, bytes: bytesHeld, arena };
       while (
         order.size > 0 &&
         (order.size >= limits.maxSessions || bytes + entry.bytes > limits.maxBytes)

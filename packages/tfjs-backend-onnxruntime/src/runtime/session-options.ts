@@ -1,27 +1,22 @@
 import { EspalierError } from "@espalier/core";
-import type { OrtBinding } from "./ort-binding.ts";
+import { encodeModel } from "@espalier/onnx";
+import type { NativeSession, OrtBinding } from "./ort-binding.ts";
 
-/** Where ONNX Runtime runs its operators. */
-export type ExecutionProvider = "cpu" | "cuda" | "webgpu" | "coreml" | "dml";
+/** Where ONNX Runtime can run its operators. */
+export const EXECUTION_PROVIDERS = ["cpu", "cuda", "webgpu", "coreml", "dml"] as const;
+export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
 
 /**
  * Options of every session.
- * @throws {EspalierError} BACKEND_UNAVAILABLE when the installed onnxruntime-node has no such provider
+ * @throws {EspalierError} BACKEND_UNAVAILABLE when the installed onnxruntime-node has no such provider, or has it and
+ * it does not start here: no graphics card, no driver, a library that is missing
  */
 export function sessionOptions(
   binding: OrtBinding,
   options: { threads: number; executionProvider: ExecutionProvider; flushDenormals: boolean },
 ): (arena: boolean) => object {
   const { executionProvider, threads } = options;
-  const supported = binding.listSupportedBackends().map((backend) => backend.name);
-  if (!supported.includes(executionProvider)) {
-    throw new EspalierError(
-      "BACKEND_UNAVAILABLE",
-      `execution provider "${executionProvider}" is not in the installed onnxruntime-node ` +
-        `(${process.platform}-${process.arch} has ${supported.join(", ")})`,
-    );
-  }
-  return (arena) => ({
+  const optionsOf = (arena: boolean): object => ({
     enableCpuMemArena: arena,
     enableMemPattern: arena,
     executionProviders: executionProvider === "cpu" ? ["cpu"] : [executionProvider, "cpu"],
@@ -38,4 +33,50 @@ export function sessionOptions(
       },
     },
   });
+  if (executionProvider !== "cpu") expectProvider(binding, executionProvider, optionsOf(false));
+  return optionsOf;
 }
+
+function expectProvider(binding: OrtBinding, provider: ExecutionProvider, options: object): void {
+  const installed = new Set(binding.listSupportedBackends().map(({ name }) => name));
+  const known = EXECUTION_PROVIDERS.filter((name) => installed.has(name)).join(", ");
+  const here = `onnxruntime-node on ${process.platform}-${process.arch} has ${known}`;
+  if (!installed.has(provider)) {
+    throw new EspalierError(
+      "BACKEND_UNAVAILABLE",
+      `execution provider "${provider}" is not in the installed onnxruntime-node: ${here}`,
+    );
+  }
+  // A session is where a provider looks for its device and libraries.
+  const model = encodeModel(IDENTITY, { opset: 21 });
+  let session: NativeSession | undefined;
+  try {
+    session = new binding.InferenceSession();
+    session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
+  } catch (cause) {
+    throw new EspalierError(
+      "BACKEND_UNAVAILABLE",
+      `execution provider "${provider}" does not start on this machine: ${reason(cause as Error)}; ${here}`,
+      { cause },
+    );
+  } finally {
+    session?.dispose();
+  }
+}
+
+/** Without the place in ONNX Runtime's own sources that its messages begin with. */
+function reason({ message }: Error): string {
+  return (
+    message
+      .trim()
+      .split("\n")[0]
+      ?.replace(/^\S+\.cc:\d+ .* was false\. /, "") ?? message
+  );
+}
+
+const IDENTITY = {
+  inputs: [{ name: "x", dtype: "float32", shape: [1] }],
+  outputs: [{ name: "y", dtype: "float32", shape: [1] }],
+  nodes: [{ opType: "Identity", inputs: ["x"], outputs: ["y"] }],
+  initializers: [],
+} as const;
