@@ -41,6 +41,13 @@ export function benchCommand(output: Output, signal: AbortSignal): Command {
         description: "Python with torch, transformers and sentence-transformers (else: python3)",
       },
       compile: { kind: "flag", description: "time PyTorch under torch.compile as well" },
+      sentences: {
+        kind: "integer",
+        placeholder: "N",
+        description: "rows of finetune, of 3,000",
+        min: 30,
+        max: 3000,
+      },
       threads: {
         kind: "integer",
         description: "threads of every contender",

@@ -30,6 +30,8 @@ export interface BenchOptions {
   readonly python: string | undefined;
   readonly compile: boolean;
   readonly threads: number;
+  /** Undefined: as the suite has it. */
+  readonly sentences: number | undefined;
   readonly backend: string;
 }
 
@@ -76,6 +78,7 @@ export async function runBench(
         pauseMs: PAUSE_MS,
         modelDirectory: options.model,
         compile: options.compile,
+        sentences: options.sentences,
         temporaryDirectory,
         signal,
         python: () => peer.get(),

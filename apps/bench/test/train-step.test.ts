@@ -6,23 +6,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { PythonPeer } from "../src/peers/python-peer.ts";
 import { stepSuite } from "../src/suites/step-suite.ts";
-import type { SuiteContext } from "../src/suites/suite.ts";
 import { labelledBatch } from "../src/workloads/labelled-batch.ts";
 import { createOwnStep } from "../src/workloads/own-step.ts";
-import type { TrunkShape } from "../src/workloads/trunk-shape.ts";
 import { writeModel } from "../src/workloads/write-model.ts";
-
-const tiny: TrunkShape = {
-  name: "tiny 3×5",
-  architecture: "distilbert",
-  layers: 2,
-  width: 8,
-  heads: 2,
-  feedForward: 16,
-  vocabulary: 400,
-  batch: 3,
-  lengthTokens: 5,
-};
+import { peerWith, suiteContext, tinyShape as tiny } from "./suite-context.ts";
 
 const suite = stepSuite({ name: "train-step", summary: "", shapes: [tiny] });
 
@@ -32,33 +19,6 @@ beforeAll(async () => {
   await startBackend("cpu");
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
-
-function context(python: () => Promise<PythonPeer>): SuiteContext {
-  return {
-    backend: "cpu",
-    threads: 1,
-    rounds: 3,
-    quick: true,
-    pauseMs: 0,
-    modelDirectory: undefined,
-    compile: false,
-    temporaryDirectory: directory,
-    signal: new AbortController().signal,
-    python,
-    freshPython: python,
-    progress: () => {},
-  };
-}
-
-/** A peer that computes what it is told to. */
-function peerWith(outcome: { loss: number; gradientNorm: number }): () => Promise<PythonPeer> {
-  return async () => ({
-    versions: {},
-    running: true,
-    request: async <Answer>() => ({ seconds: 0.5, ...outcome }) as Answer,
-    stop: () => {},
-  });
-}
 
 it.each(["distilbert", "bert"] as const)("trains a random %s", async (architecture) => {
   const shape = { ...tiny, name: architecture, architecture };
@@ -79,7 +39,10 @@ it.each(["distilbert", "bert"] as const)("trains a random %s", async (architectu
 
 it("times the three parts, with a share of the limit, and does without a peer", async () => {
   const missing = (): Promise<PythonPeer> => Promise.reject(new Error("no such program"));
-  const { measurements, skipped } = await suite.run(context(missing));
+  const { measurements, skipped } = await suite.run({
+    ...suiteContext(directory),
+    python: missing,
+  });
   expect(measurements.map(({ work }) => work)).toEqual([
     "tiny 3×5 forward",
     "tiny 3×5 forward + backward",
@@ -98,13 +61,16 @@ it("times a peer that agrees and names one that does not", async () => {
   const step = await createOwnStep(join(directory, "tiny-3-5"), labelledBatch(tiny, 1));
   const { loss, gradientNorm = 0 } = await step.check("backward");
   step.dispose();
-  const agreeing = await suite.run(context(peerWith({ loss, gradientNorm })));
+  const agreeing = await suite.run({
+    ...suiteContext(directory),
+    python: peerWith({ loss, gradientNorm }),
+  });
   expect(agreeing.skipped).toEqual([]);
   expect(agreeing.measurements[2]?.comparisons).toMatchObject([
     { contender: "PyTorch", clear: true },
   ]);
   const other = peerWith({ loss: loss * 1.01, gradientNorm });
-  const differing = await suite.run(context(other));
+  const differing = await suite.run({ ...suiteContext(directory), python: other });
   expect(differing.measurements[0]?.comparisons).toEqual([]);
   expect(differing.skipped[0]?.reason).toMatch(/^computes something else: loss /);
 });

@@ -68,6 +68,8 @@ export interface Series {
   readonly high: number;
   /** Half the distance between the quartiles over the median. */
   readonly spread: number;
+  /** What came out besides the time, each in `[0, 1]`: accuracy on held-out rows by task. */
+  readonly scores?: Readonly<Record<string, number>>;
   /** `limit.seconds / median`; 1 is as fast as the products alone. */
   readonly shareOfLimit?: number;
 }

@@ -8,18 +8,22 @@ export interface MeasurementInput {
   readonly values: ReadonlyMap<string, readonly number[]>;
   readonly items?: Items;
   readonly limit?: Limit;
+  /** Of the last round, by contender. */
+  readonly scores?: ReadonlyMap<string, NonNullable<Series["scores"]>>;
 }
 
 /** Medians, intervals, ratios and shares of the limit of what was measured. */
 export function measurement(input: MeasurementInput): Measurement {
-  const { work, quantity, values, items, limit } = input;
+  const { work, quantity, values, items, limit, scores } = input;
   const entries = [...values];
   const own = entries[0]?.[1] ?? [];
   return {
     work,
     quantity,
     ...(items === undefined ? {} : { items }),
-    series: entries.map(([contender, list]) => series(contender, list, limit)),
+    series: entries.map(([contender, list]) =>
+      series({ contender, values: list, limit, scores: scores?.get(contender) }),
+    ),
     comparisons: entries.slice(1).map(([contender, list]): Comparison => {
       const { median: ratio, low, high, clear } = pairedRatio(own, list);
       return { contender, ratio, low, high, clear };
@@ -38,7 +42,17 @@ export function limitOf(flops: number, flopsPerSecond: readonly number[]): Limit
   return { flops, flopsPerSecond: speed, seconds: flops / speed };
 }
 
-function series(contender: string, values: readonly number[], limit: Limit | undefined): Series {
+function series({
+  contender,
+  values,
+  limit,
+  scores,
+}: {
+  contender: string;
+  values: readonly number[];
+  limit: Limit | undefined;
+  scores: Series["scores"];
+}): Series {
   const middle = median(values);
   return {
     contender,
@@ -46,6 +60,7 @@ function series(contender: string, values: readonly number[], limit: Limit | und
     median: middle,
     ...medianInterval(values),
     spread: relativeSpread(values),
+    ...(scores === undefined ? {} : { scores }),
     ...(limit === undefined ? {} : { shareOfLimit: limit.seconds / middle }),
   };
 }

@@ -1,6 +1,6 @@
 import { bytes } from "@espalier/terminal";
 import { BUSY_SHARE } from "../method/busy-share.ts";
-import type { Comparison, Items, Measurement } from "./bench-report.ts";
+import type { Comparison, Items, Measurement, Series } from "./bench-report.ts";
 
 /** Three significant digits, in the unit that suits: `1,550 ms`, `98.3 ms`, `0.412 ms`, `12.5 s`; `1.2 GB`. */
 export function quantity(value: number, kind: Measurement["quantity"]): string {
@@ -10,8 +10,9 @@ export function quantity(value: number, kind: Measurement["quantity"]): string {
   return `${digits(ms)} ms`;
 }
 
-/** How much of the median the interval spans to each side: `± 1.2 %`. */
-export function deviation(series: { median: number; low: number; high: number }): string {
+/** How much of the median the interval spans to each side: `± 1.2 %`; nothing where there was one round. */
+export function deviation(series: Series): string {
+  if (series.values.length === 1) return "1 round";
   const share = Math.max(series.high - series.median, series.median - series.low) / series.median;
   return `± ${(share * 100).toFixed(1)} %`;
 }
@@ -21,8 +22,22 @@ export function rate(items: Items, seconds: number): string {
   return `${digits(items.count / seconds)} ${items.unit}/s`;
 }
 
+/** `domain 0.973, sentiment 0.812` */
+export function scoreList(scores: NonNullable<Series["scores"]>): string {
+  return Object.entries(scores)
+    .map(([name, value]) => `${name} ${value.toFixed(3)}`)
+    .join(", ");
+}
+
+/** The work's name; with its rounds, where they are other than the report's. */
+export function workTitle({ work, series }: Measurement, rounds: number): string {
+  const own = series[0]?.values.length ?? 0;
+  return own === rounds || own === 1 ? work : `${work} (${own} rounds)`;
+}
+
 /** `1.23 × (1.20 … 1.27)`, or that the spread is wider than the effect. */
 export function comparison({ ratio, low, high, clear }: Comparison): string {
+  if (low === high) return `${ratio.toFixed(2)} × (no interval)`;
   if (!clear) return "no clear difference";
   return `${ratio.toFixed(2)} × (${low.toFixed(2)} … ${high.toFixed(2)})`;
 }

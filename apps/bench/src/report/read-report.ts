@@ -10,6 +10,7 @@ const series = z.object({
   low: z.number(),
   high: z.number(),
   spread: z.number(),
+  scores: z.record(z.string(), z.number()).optional(),
   shareOfLimit: z.number().optional(),
 });
 

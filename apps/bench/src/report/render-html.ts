@@ -1,5 +1,13 @@
 import type { BenchReport, Measurement, Series, SuiteResult } from "./bench-report.ts";
-import { comparison, deviation, disturbance, quantity, rate } from "./quantities.ts";
+import {
+  comparison,
+  deviation,
+  disturbance,
+  quantity,
+  rate,
+  scoreList,
+  workTitle,
+} from "./quantities.ts";
 
 /** The report as one self-contained page: a bar a contender with its interval, light or dark as the reader has it. */
 export function renderHtml(report: BenchReport): string {
@@ -21,7 +29,7 @@ export function renderHtml(report: BenchReport): string {
 <h1>The same work, side by side</h1>
 ${facts.map((fact) => `<p class="fact">${escaped(fact)}</p>`).join("\n")}
 ${disturbed === undefined ? "" : `<p><strong>Careful: ${disturbed}.</strong></p>`}
-${report.suites.map(suiteSection).join("\n")}
+${report.suites.map((suite) => suiteSection(suite, rounds)).join("\n")}
 <p class="fact">Median of ${rounds} interleaved rounds, whiskers: 95 % bootstrap interval of the median. Shorter is better. A ratio is theirs / ours, round by round; it is given only where its interval does not contain 1. The dashed line is the limit: the needed matrix products alone, at the speed measured in the same rounds.</p>
 </html>
 `;
@@ -37,10 +45,10 @@ svg { width: 100%; height: auto; display: block; } text { font-size: 12px; fill:
 .own { fill: var(--own); } .other { fill: var(--other); } line { stroke: var(--ink); } .limit { stroke-dasharray: 4 3; stroke: var(--dim); }
 `;
 
-function suiteSection({ suite, measurements, skipped }: SuiteResult): string {
+function suiteSection({ suite, measurements, skipped }: SuiteResult, rounds: number): string {
   return [
     `<h2>${escaped(suite)}</h2>`,
-    ...measurements.map((one) => `<h3>${escaped(one.work)}</h3>\n${bars(one)}`),
+    ...measurements.map((one) => `<h3>${escaped(workTitle(one, rounds))}</h3>\n${bars(one)}`),
     ...skipped.map(
       ({ contender, work, reason }) =>
         `<p class="fact">Skipped: ${escaped(`${contender}, ${work}: ${reason}`)}</p>`,
@@ -81,6 +89,7 @@ function row(
       ? []
       : [`${(one.shareOfLimit * 100).toFixed(0)} % of the limit`]),
     ...(against === undefined ? [] : [comparison(against)]),
+    ...(one.scores === undefined ? [] : [scoreList(one.scores)]),
   ].join(" · ");
   return [
     `<text x="0" y="${middle + 4}">${escaped(one.contender)}</text>`,

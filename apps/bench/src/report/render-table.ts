@@ -1,12 +1,20 @@
 import { bytes, table } from "@espalier/terminal";
 import type { BenchReport, Measurement, SuiteResult } from "./bench-report.ts";
-import { comparison, deviation, disturbance, quantity, rate } from "./quantities.ts";
+import {
+  comparison,
+  deviation,
+  disturbance,
+  quantity,
+  rate,
+  scoreList,
+  workTitle,
+} from "./quantities.ts";
 
 /** The report as aligned lines. */
 export function renderTable(report: BenchReport): string[] {
   return [
     ...heading(report),
-    ...report.suites.flatMap((suite) => ["", ...renderSuite(suite)]),
+    ...report.suites.flatMap((suite) => ["", ...renderSuite(suite, report.rounds)]),
     "",
     `  median of ${report.rounds} interleaved rounds ± 95 % bootstrap interval · ratio: theirs / ours`,
   ];
@@ -26,7 +34,8 @@ function heading(report: BenchReport): string[] {
   ];
 }
 
-function renderSuite({ suite, measurements, skipped }: SuiteResult): string[] {
+function renderSuite({ suite, measurements, skipped }: SuiteResult, rounds: number): string[] {
+  const scored = measurements.some(({ series }) => series.some(({ scores }) => scores));
   const limited = measurements.some(({ limit }) => limit !== undefined);
   const rated = measurements.some(({ items }) => items !== undefined);
   const left = (title: string) => ({ title, align: "left" }) as const;
@@ -39,8 +48,9 @@ function renderSuite({ suite, measurements, skipped }: SuiteResult): string[] {
     ...(rated ? [right("rate")] : []),
     ...(limited ? [right("of the limit")] : []),
     left("ratio"),
+    ...(scored ? [left("accuracy")] : []),
   ];
-  const rows = measurements.flatMap((one) => seriesRows(one, { limited, rated }));
+  const rows = measurements.flatMap((one) => seriesRows(one, { limited, rated, scored, rounds }));
   return [
     ...table(columns, rows),
     ...skipped.map(({ contender, work, reason }) => `  skipped  ${contender}, ${work}: ${reason}`),
@@ -48,13 +58,14 @@ function renderSuite({ suite, measurements, skipped }: SuiteResult): string[] {
 }
 
 function seriesRows(
-  { work, quantity: kind, items, series, comparisons, limit }: Measurement,
-  shown: { limited: boolean; rated: boolean },
+  measured: Measurement,
+  shown: { limited: boolean; rated: boolean; scored: boolean; rounds: number },
 ): string[][] {
+  const { quantity: kind, items, series, comparisons, limit } = measured;
   const rows = series.map((one, place) => {
     const against = comparisons.find(({ contender }) => contender === one.contender);
     return [
-      place === 0 ? work : "",
+      place === 0 ? workTitle(measured, shown.rounds) : "",
       one.contender,
       quantity(one.median, kind),
       deviation(one),
@@ -63,10 +74,14 @@ function seriesRows(
         ? [one.shareOfLimit === undefined ? "" : `${(one.shareOfLimit * 100).toFixed(0)} %`]
         : []),
       against === undefined ? "" : comparison(against),
+      ...(shown.scored ? [one.scores === undefined ? "" : scoreList(one.scores)] : []),
     ];
   });
   if (limit === undefined) return rows;
   const speed = `needed products at ${(limit.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s`;
   const limitRow = ["", "limit", quantity(limit.seconds, "seconds"), ""];
-  return [...rows, [...limitRow, ...(shown.rated ? [""] : []), "", speed]];
+  return [
+    ...rows,
+    [...limitRow, ...(shown.rated ? [""] : []), "", speed, ...(shown.scored ? [""] : [])],
+  ];
 }

@@ -12,6 +12,8 @@ export interface SuiteContext {
   readonly pauseMs: number;
   /** A real model to encode with. */
   readonly modelDirectory: string | undefined;
+  /** How many of the 3,000 sentences to fine-tune on; undefined leaves it to the suite. */
+  readonly sentences: number | undefined;
   /** Also time PyTorch under `torch.compile`. */
   readonly compile: boolean;
   /** Emptied when the run ends. */

@@ -2,6 +2,7 @@ import { didYouMean, EspalierError } from "@espalier/core";
 import { SCALE_SHAPES, TRUNK_SHAPES } from "../workloads/trunk-shape.ts";
 import { backends } from "./backends.ts";
 import { encode } from "./encode.ts";
+import { finetune } from "./finetune.ts";
 import { memory } from "./memory.ts";
 import { startup } from "./startup.ts";
 import { stepSuite } from "./step-suite.ts";
@@ -16,6 +17,7 @@ export const SUITES: readonly Suite[] = [
     summary: "one training step: forward, and backward, and AdamW",
     shapes: TRUNK_SHAPES,
   }),
+  finetune(),
   tokenize(),
   stepSuite({
     name: "scale",

@@ -33,19 +33,24 @@ export const SMALL_SHAPE: TrunkShape = {
   lengthTokens: 32,
 };
 
+const DISTILBERT: TrunkShape = {
+  name: "distilbert 16×64",
+  architecture: "distilbert",
+  layers: 6,
+  width: 768,
+  heads: 12,
+  feedForward: 3072,
+  vocabulary: 30_522,
+  batch: 16,
+  lengthTokens: 64,
+};
+
+/** The trunk of whole fine-tuning jobs where no model is given. */
+export const FINETUNE_SHAPE: TrunkShape = DISTILBERT;
+
 /** The shapes every timing of a training step is quoted for. */
 export const TRUNK_SHAPES: readonly TrunkShape[] = [
-  {
-    name: "distilbert 16×64",
-    architecture: "distilbert",
-    layers: 6,
-    width: 768,
-    heads: 12,
-    feedForward: 3072,
-    vocabulary: 30_522,
-    batch: 16,
-    lengthTokens: 64,
-  },
+  DISTILBERT,
   { ...MINILM, name: "minilm-l6 32×32", batch: 32, lengthTokens: 32 },
   SMALL_SHAPE,
 ];

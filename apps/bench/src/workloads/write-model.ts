@@ -16,6 +16,8 @@ export interface ModelOptions {
   readonly dropout?: number;
   /** Default 1. */
   readonly seed?: number;
+  /** What the tokenizer knows as one token each; anything else it spells. Default `WORDS`. */
+  readonly words?: readonly string[];
 }
 
 /**
@@ -32,7 +34,7 @@ export async function writeModel(
   const json = (name: string, value: unknown): Promise<void> =>
     writeFile(join(directory, name), `${JSON.stringify(value, null, 2)}\n`);
   await json("config.json", config(shape, options.dropout ?? 0));
-  await json("tokenizer.json", tokenizer());
+  await json("tokenizer.json", tokenizer(options.words ?? WORDS));
   await json("tokenizer_config.json", {
     tokenizer_class: "PreTrainedTokenizerFast",
     model_max_length: POSITIONS,
@@ -159,8 +161,8 @@ function uniform(shape: readonly number[], rng: Rng, mean: number): Float32Array
   return Float32Array.from(new Int32Array(bytes.buffer, 0, size), (value) => mean + value * scale);
 }
 
-function tokenizer(): object {
-  const vocabulary = [...new Set([...SPECIAL, ...WORDS, ...LETTER_PIECES])];
+function tokenizer(words: readonly string[]): object {
+  const vocabulary = [...new Set([...SPECIAL, ...words, ...LETTER_PIECES])];
   const special = (id: string, type = 0): object => ({ SpecialToken: { id, type_id: type } });
   const sequence = (id: string, type = 0): object => ({ Sequence: { id, type_id: type } });
   return {

@@ -1,0 +1,46 @@
+import type { PythonPeer } from "../src/peers/python-peer.ts";
+import type { SuiteContext } from "../src/suites/suite.ts";
+import type { TrunkShape } from "../src/workloads/trunk-shape.ts";
+
+/** A trunk that takes no time on any backend. */
+export const tinyShape: TrunkShape = {
+  name: "tiny 3×5",
+  architecture: "distilbert",
+  layers: 2,
+  width: 8,
+  heads: 2,
+  feedForward: 16,
+  vocabulary: 400,
+  batch: 3,
+  lengthTokens: 5,
+};
+
+/** What a suite gets in tests: one thread of the cpu backend, and no Python. */
+export function suiteContext(temporaryDirectory: string): SuiteContext {
+  const missing = (): Promise<PythonPeer> => Promise.reject(new Error("no such program"));
+  return {
+    backend: "cpu",
+    threads: 1,
+    rounds: 3,
+    quick: true,
+    pauseMs: 0,
+    modelDirectory: undefined,
+    compile: false,
+    sentences: undefined,
+    temporaryDirectory,
+    signal: new AbortController().signal,
+    python: missing,
+    freshPython: missing,
+    progress: () => {},
+  };
+}
+
+/** A peer that answers every request with half a second and these values. */
+export function peerWith(outcome: object): () => Promise<PythonPeer> {
+  return async () => ({
+    versions: {},
+    running: true,
+    request: async <Answer>() => ({ seconds: 0.5, ...outcome }) as Answer,
+    stop: () => {},
+  });
+}
