@@ -1,4 +1,4 @@
-import { BACKEND_NAMES } from "@espalier/backends";
+import { BACKEND_NAMES, PROVIDERS } from "@espalier/backends";
 
 /** The options every command that computes takes. */
 export const backendOptions = {
@@ -12,6 +12,11 @@ export const backendOptions = {
     kind: "integer",
     min: 1,
     description: "threads of the onnxruntime engine; all physical cores when left out",
+  },
+  provider: {
+    kind: "choice",
+    choices: PROVIDERS,
+    description: "where the onnxruntime engine computes; cpu when left out",
   },
 } as const;
 

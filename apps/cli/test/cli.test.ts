@@ -109,6 +109,9 @@ it("trains from a CSV without a recipe, and the model answers every other comman
   expect(JSON.parse(again.out).tasks).toEqual(report.tasks); // same recipe, same seed, same result
 });
 
+/** Of another platform. */
+const ABSENT_PROVIDER = process.platform === "win32" ? "coreml" : "dml";
+
 it("offers help for the program and every command", async () => {
   const help = (await espalier("--help")).out;
   for (const command of ["demo", "train", "evaluate", "predict", "embed", "inspect"]) {
@@ -121,6 +124,19 @@ it.each([
   ["a missing file", ["train", "missing.csv"], 1, "missing.csv"],
   ["a missing model", ["predict", "no-such-model"], 1, "no-such-model"],
   ["an unknown backend", ["demo", "--backend", "onnxruntme"], 2, 'did you mean "onnxruntime"?'],
+  [
+    "an unknown provider",
+    ["demo", "--provider", "webgp"],
+    2,
+    '--provider webgp: expected one of cpu, cuda, webgpu, coreml, dml (did you mean "webgpu"?)',
+  ],
+  [
+    "a provider of another backend",
+    ["demo", "--backend", "wasm", "--provider", "webgpu"],
+    1,
+    "only the backend onnxruntime has providers, not wasm",
+  ],
+  ["a missing provider", ["demo", "--provider", ABSENT_PROVIDER], 1, "has cpu"],
   ["an unknown command", ["trian"], 2, 'did you mean "train"?'],
   [
     "an unknown policy",

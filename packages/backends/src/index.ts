@@ -1,1 +1,7 @@
-export { BACKEND_NAMES, type BackendName, startBackend } from "./start-backend.ts";
+export {
+  BACKEND_NAMES,
+  type BackendName,
+  PROVIDERS,
+  type StartOptions,
+  startBackend,
+} from "./start-backend.ts";

@@ -10,6 +10,21 @@ it.each(["cpu", "wasm", "onnxruntime"])("starts %s and computes with it", async 
   product.dispose();
 });
 
+it("starts onnxruntime with a provider, and refuses one for another backend", async () => {
+  await startBackend("onnxruntime", { provider: "cpu", threads: 1 });
+  await expect(startBackend("wasm", { provider: "cpu" })).rejects.toThrow(
+    'provider "cpu": only the backend onnxruntime has providers, not wasm',
+  );
+});
+
+it("passes on why a provider does not start", async () => {
+  const elsewhere = process.platform === "win32" ? "coreml" : "dml";
+  await expect(startBackend("onnxruntime", { provider: elsewhere })).rejects.toMatchObject({
+    code: "BACKEND_UNAVAILABLE",
+    message: expect.stringContaining(`"${elsewhere}" is not in the installed onnxruntime-node`),
+  });
+});
+
 it("refuses an unknown backend with the nearest name", async () => {
   await expect(startBackend("onnxruntme")).rejects.toThrow('did you mean "onnxruntime"?');
 });

@@ -1,34 +1,52 @@
 import { didYouMean, EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
+import type { BackendOptions, ExecutionProvider } from "tfjs-backend-onnxruntime";
 import { registerTensorflow } from "./register-tensorflow.ts";
 
 /** The engines a program can ask for. */
 export const BACKEND_NAMES = ["onnxruntime", "tensorflow", "wasm", "cpu"] as const;
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
+/** Where the `onnxruntime` engine can compute. */
+export const PROVIDERS: readonly ExecutionProvider[] = ["cpu", "cuda", "webgpu", "coreml", "dml"];
+
+export interface StartOptions {
+  /** Of the `onnxruntime` engine; its own default when left out. */
+  readonly threads?: number | undefined;
+  /** Of the `onnxruntime` engine only; `"cpu"` when left out. */
+  readonly provider?: ExecutionProvider | undefined;
+}
+
 /**
  * Registers and starts the TensorFlow.js backend of this name; only what is chosen is loaded.
- * @param name    one of `BACKEND_NAMES`
- * @param options.threads of the `onnxruntime` engine; its own default when left out
- * @throws {EspalierError} CONFIG_INVALID for an unknown name, BACKEND_UNAVAILABLE with what to install
+ * @param name one of `BACKEND_NAMES`
+ * @throws {EspalierError} CONFIG_INVALID for an unknown name, or a provider of another engine; BACKEND_UNAVAILABLE
+ * with what to install, or what the installed onnxruntime-node has
  */
-export async function startBackend(
-  name: string,
-  options: { readonly threads?: number | undefined } = {},
-): Promise<void> {
+export async function startBackend(name: string, options: StartOptions = {}): Promise<void> {
   // Otherwise tfjs greets every Node program that touches its cpu backend.
   tf.env().set("PROD", true);
-  await register(name, options.threads);
+  await register(name, options);
   if (!(await tf.setBackend(name)))
     throw new EspalierError("BACKEND_UNAVAILABLE", `backend ${name} did not start on this machine`);
   await tf.ready();
 }
 
-async function register(name: string, threads: number | undefined): Promise<void> {
+async function register(name: string, { threads, provider }: StartOptions): Promise<void> {
+  if (!BACKEND_NAMES.includes(name as BackendName))
+    throw new EspalierError(
+      "CONFIG_INVALID",
+      `backend "${name}" is not one of ${BACKEND_NAMES.join(", ")}${didYouMean(name, BACKEND_NAMES)}`,
+    );
+  if (provider !== undefined && name !== "onnxruntime")
+    throw new EspalierError(
+      "CONFIG_INVALID",
+      `provider "${provider}": only the backend onnxruntime has providers, not ${name}`,
+    );
   switch (name as BackendName) {
     case "onnxruntime": {
       const { registerOnnxruntimeBackend } = await import("tfjs-backend-onnxruntime");
-      registerOnnxruntimeBackend(threads === undefined ? {} : { threads });
+      registerOnnxruntimeBackend(onnxruntimeOptions({ threads, provider }));
       return;
     }
     case "cpu":
@@ -40,10 +58,12 @@ async function register(name: string, threads: number | undefined): Promise<void
     case "tensorflow":
       registerTensorflow();
       return;
-    default:
-      throw new EspalierError(
-        "CONFIG_INVALID",
-        `backend "${name}" is not one of ${BACKEND_NAMES.join(", ")}${didYouMean(name, BACKEND_NAMES)}`,
-      );
   }
+}
+
+function onnxruntimeOptions({ threads, provider }: StartOptions): BackendOptions {
+  return {
+    ...(threads === undefined ? {} : { threads }),
+    ...(provider === undefined ? {} : { executionProvider: provider }),
+  };
 }

@@ -196,7 +196,9 @@ describe("errors", () => {
           throw new Error("OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load library");
         }
         run = () => ({});
-        dispose() {}
+        dispose() {
+          throw new Error("Session is not initialized.");
+        }
       },
     };
     expect(() => sessionOptions(binding, options)).toThrow(

@@ -58,7 +58,7 @@ export const demo = defineCommand({
     const startMs = performance.now();
     if (options.out !== undefined) await expectFree(options.out, "--out");
     output.progress("  loading the trunk and the sentences");
-    await startBackend(options.backend, { threads: options.threads });
+    await startBackend(options.backend, options);
     const { signal, release } = interruptible(output);
     const directory = options.out ?? join(await mkdtemp(join(tmpdir(), "espalier-")), "model");
     try {

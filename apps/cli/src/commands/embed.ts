@@ -48,7 +48,7 @@ export const embed = defineCommand({
   ],
   async run({ positionals: [name, file], options }) {
     const output = processOutput();
-    await startBackend(options.backend, { threads: options.threads });
+    await startBackend(options.backend, options);
     const encoder = await SentenceTransformer.load(name as string, {
       pooling: options.pooling,
       offline: options.offline ? true : undefined,

@@ -26,7 +26,7 @@ export const evaluate = defineCommand({
   examples: ["espalier evaluate runs/reviews-1/model held-out.csv"],
   async run({ positionals: [directory, file], options }) {
     const output = processOutput();
-    await startBackend(options.backend, { threads: options.threads });
+    await startBackend(options.backend, options);
     const model = await MultiTaskModel.load(directory as string);
     const { signal, release } = interruptible(output);
     try {

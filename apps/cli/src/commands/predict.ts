@@ -33,7 +33,7 @@ export const predict = defineCommand({
   ],
   async run({ positionals: [directory, file], options }) {
     const output = processOutput();
-    await startBackend(options.backend, { threads: options.threads });
+    await startBackend(options.backend, options);
     const model = await MultiTaskModel.load(directory as string);
     const { signal, release } = interruptible(output);
     const pretty = output.resultsOnTerminal && !options.json;

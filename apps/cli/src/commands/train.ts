@@ -57,7 +57,7 @@ export const train = defineCommand({
     await expectFree(modelDirectory, "--out");
     const { recipe, data } = await prepare(output, path as string, options.set);
     sayData(output, recipe, data.dataset);
-    await startBackend(options.backend, { threads: options.threads });
+    await startBackend(options.backend, options);
     const startedMs = performance.now();
     const training = await openTraining(recipe, data);
     const { model } = training;

@@ -1,6 +1,6 @@
 import { EspalierError } from "@espalier/core";
 import { encodeModel } from "@espalier/onnx";
-import type { NativeSession, OrtBinding } from "./ort-binding.ts";
+import type { OrtBinding } from "./ort-binding.ts";
 
 /** Where ONNX Runtime can run its operators. */
 export const EXECUTION_PROVIDERS = ["cpu", "cuda", "webgpu", "coreml", "dml"] as const;
@@ -49,9 +49,8 @@ function expectProvider(binding: OrtBinding, provider: ExecutionProvider, option
   }
   // A session is where a provider looks for its device and libraries.
   const model = encodeModel(IDENTITY, { opset: 21 });
-  let session: NativeSession | undefined;
+  const session = new binding.InferenceSession();
   try {
-    session = new binding.InferenceSession();
     session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
   } catch (cause) {
     throw new EspalierError(
@@ -59,9 +58,8 @@ function expectProvider(binding: OrtBinding, provider: ExecutionProvider, option
       `execution provider "${provider}" does not start on this machine: ${reason(cause as Error)}; ${here}`,
       { cause },
     );
-  } finally {
-    session?.dispose();
   }
+  session.dispose();
 }
 
 /** Without the place in ONNX Runtime's own sources that its messages begin with. */
