@@ -1,4 +1,5 @@
 import type { Rng } from "@espalier/core";
+import type { ActiveRows } from "./active-rows.ts";
 
 /** How a forward is to run. */
 export interface ForwardContext {
@@ -6,4 +7,6 @@ export interface ForwardContext {
   readonly training: boolean;
   /** This step's random stream, needed when training with dropout: every site draws from a fork of its own. */
   readonly rng?: Rng;
+  /** Rows of the word table to read instead of the model's own. */
+  readonly activeRows?: ActiveRows;
 }

@@ -1,6 +1,7 @@
 import { EspalierError } from "@espalier/core";
-import { type AttentionOptions, type DropoutOptions, dropout } from "@espalier/ops";
+import { type AttentionOptions, type DropoutOptions, dropout, embedding } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { activePlaces } from "./active-rows.ts";
 import type { ForwardContext } from "./forward-context.ts";
 import type { PackedBatch } from "./packed-batch.ts";
 import type { ParameterStore } from "./parameter-store.ts";
@@ -10,8 +11,10 @@ export interface ForwardPass {
   readonly batch: PackedBatch;
   /** Index tensors of `attention`, without dropout and scale. */
   readonly attention: Omit<AttentionOptions, "dropout" | "scale" | "queries">;
-  /** A parameter that is a matrix or a table, `[out, in]` or `[rows, D]`. */
+  /** A parameter that is a matrix, `[out, in]`. */
   matrix(name: string): tf.Tensor2D;
+  /** Rows of a parameter that is a table. @param ids int32 `[N]` @returns float32 `[N, D]` */
+  rows(name: string, ids: Int32Array): tf.Tensor2D;
   /** A parameter that is a bias or a gain. */
   vector(name: string): tf.Tensor1D;
   /** Dropout at a named site; `states` itself in evaluation or at rate 0. */
@@ -36,6 +39,8 @@ export function startForward(
       );
     return { dropout: { rate, rng: context.rng.fork(site) } };
   };
+  // A Variable is a Tensor, but its class has the rank left open.
+  const matrix = (name: string): tf.Tensor2D => parameters.get(name) as unknown as tf.Tensor2D;
   return {
     batch,
     attention: {
@@ -46,8 +51,13 @@ export function startForward(
       scatter: tf.tensor1d(scatter, "int32"),
       bias: tf.tensor4d(bias, [texts, 1, 1, lengthTokens]),
     },
-    // A Variable is a Tensor, but its class has the rank left open.
-    matrix: (name) => parameters.get(name) as unknown as tf.Tensor2D,
+    matrix,
+    rows(name, ids) {
+      const { activeRows } = context;
+      return activeRows?.parameter === name
+        ? embedding(activeRows.table, tf.tensor1d(activePlaces(activeRows, ids), "int32"))
+        : embedding(matrix(name), tf.tensor1d(ids, "int32"));
+    },
     vector: (name) => parameters.get(name) as unknown as tf.Tensor1D,
     dropout: dropoutAt,
     drop(states, rate, site) {

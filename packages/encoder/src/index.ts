@@ -1,3 +1,4 @@
+export type { ActiveRows } from "./active-rows.ts";
 export type { Boundary } from "./boundary.ts";
 export type { Embeddings, EncodeProgress } from "./encode-texts.ts";
 export type { ForwardContext } from "./forward-context.ts";

@@ -17,6 +17,8 @@ export interface ParameterValues {
 /** The parameters of a network by name, from the embeddings up. */
 export class ParameterStore {
   readonly #parameters = new Map<string, Parameter>();
+  /** What has to happen before a parameter is read. */
+  readonly #deferred = new Map<string, () => void>();
 
   /**
    * @param path   name and place; the name must be new
@@ -43,16 +45,16 @@ export class ParameterStore {
   }
 
   paths(): ParamPath[] {
-    return this.entries().map(({ path }) => path);
+    return Array.from(this.#parameters.values(), ({ path }) => path);
   }
 
   entries(): Parameter[] {
-    return [...this.#parameters.values()];
+    return this.names().map((name) => this.#find(name));
   }
 
   /** Number of scalars in all parameters. */
   size(): number {
-    return this.entries().reduce((sum, { variable }) => sum + variable.size, 0);
+    return [...this.#parameters.values()].reduce((sum, { variable }) => sum + variable.size, 0);
   }
 
   /** A copy of the values, row-major. @throws {EspalierError} NAME_UNKNOWN */
@@ -72,19 +74,18 @@ export class ParameterStore {
   }
 
   /**
-   * Gives a parameter another shape: a new variable takes its place and the old one is disposed. An embedding table
-   * that is reduced to the rows in use is such a case.
-   * @throws {EspalierError} NAME_UNKNOWN, SHAPE_MISMATCH when shape and length do not fit
+   * Puts off work on a parameter until someone asks for it.
+   * @param update brings the variable's values up to date; called once, before the parameter is next handed out, and
+   *   taken for done when the store is disposed. A later one replaces it.
    */
-  replace(name: string, values: ParameterValues): void {
-    const { path, variable } = this.#find(name);
-    this.#parameters.set(name, { path, variable: createVariable(name, values) });
-    variable.dispose();
+  defer(name: string, update: () => void): void {
+    this.#deferred.set(name, update);
   }
 
   dispose(): void {
     for (const { variable } of this.#parameters.values()) variable.dispose();
     this.#parameters.clear();
+    this.#deferred.clear();
   }
 
   #find(name: string): Parameter {
@@ -94,6 +95,9 @@ export class ParameterStore {
         "NAME_UNKNOWN",
         `there is no parameter ${name}${didYouMean(name, this.#parameters.keys())}`,
       );
+    const update = this.#deferred.get(name);
+    this.#deferred.delete(name);
+    update?.();
     return parameter;
   }
 }

@@ -10,6 +10,7 @@ import {
 import { EspalierError } from "@espalier/core";
 import type { Encoding, TextInput, Tokenizer } from "@espalier/tokenizer";
 import * as tf from "@tensorflow/tfjs-core";
+import { WORD_TABLE } from "./architectures/embedding-tables.ts";
 import type { Boundary } from "./boundary.ts";
 import { type Embeddings, type EncodeProgress, encodeTexts } from "./encode-texts.ts";
 import type { ForwardContext } from "./forward-context.ts";
@@ -91,6 +92,10 @@ export class SentenceTransformer {
   /** Everything that can be trained, under its Hugging Face name; modules behind the pooling as `2_Dense.…`. */
   get parameters(): ParameterStore {
     return this.#model.parameters;
+  }
+  /** The parameter that has a row for every token id, and the number of its rows. */
+  get wordTable(): { readonly name: string; readonly rows: number } {
+    return { name: WORD_TABLE, rows: this.#model.architecture.vocabularySize };
   }
   /** Content of config.json. */
   get config(): Readonly<Record<string, unknown>> {

@@ -1,4 +1,5 @@
 import type { Rng } from "@espalier/core";
+import type { ActiveRows } from "@espalier/encoder";
 import type { HeadLoss } from "@espalier/heads";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import { type Gradients, gradients } from "@espalier/ops";
@@ -17,6 +18,8 @@ export interface BackwardOptions {
   /** Factor of the whole loss: 1 over the number of batches of an update. */
   readonly share: number;
   readonly rng: Rng;
+  /** What is read and differentiated in place of the word table, where that is not the whole. */
+  readonly activeRows?: ActiveRows | undefined;
 }
 
 /**
@@ -28,7 +31,7 @@ export function backwardPass<T extends Tasks>(
   batch: TrainingBatch,
   options: BackwardOptions,
 ): { losses: TaskLosses; gradients: Gradients } {
-  const { source, variables, taskFactors, share, rng } = options;
+  const { source, variables, taskFactors, share, rng, activeRows } = options;
   const targets = Object.entries(batch.targets).filter(
     ([task, column]) => taskFactors[task] !== 0 && column.some((target) => target !== -1),
   );
@@ -36,7 +39,7 @@ export function backwardPass<T extends Tasks>(
   const kept: Record<string, tf.Scalar> = {};
   try {
     const found = gradients(() => {
-      const context = { training: true, rng };
+      const context = { training: true, rng, ...(activeRows === undefined ? {} : { activeRows }) };
       const logits = model.logitsFrom(source.vectors(batch.texts, context), context);
       const losses = model.losses(logits, Object.fromEntries(targets) as never);
       const weighted = Object.entries(losses as Record<string, HeadLoss>).map(

@@ -43,6 +43,22 @@ export function momentsPerValue(config: OptimizerConfig): number {
   return config.momentum === 0 ? 0 : 1;
 }
 
+/**
+ * What an update multiplies a row of a matrix by whose gradients have all been zero: by the learning rate of the update.
+ * @returns undefined where it does anything else to such a row
+ */
+export function idleFactor(
+  config: OptimizerConfig,
+): ((learningRate: number) => number) | undefined {
+  if (config.kind === "adamw") {
+    const { weightDecay = 0.01, epsilon = 1e-8 } = config;
+    // Without an epsilon such a row is 0 / 0.
+    return epsilon > 0 ? (learningRate) => Math.fround(1 - learningRate * weightDecay) : undefined;
+  }
+  // The decay of SGD is part of the gradient, so that a row gathers momentum by it.
+  return (config.weightDecay ?? 0) === 0 ? () => 1 : undefined;
+}
+
 /** Vectors are biases and the gains of LayerNorms: no decay, the rule of transformers' Trainer. */
 function decayed(parameters: readonly ModelParameter[], weightDecay: number): OptimizerParameter[] {
   return parameters.map(({ path, variable }) => ({

@@ -2,16 +2,20 @@ import { didYouMean, EspalierError } from "@espalier/core";
 import { type FreezePolicy, policyAt } from "@espalier/freeze-policy";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import type { LabelledRows } from "./labelled-rows.ts";
-import { momentsPerValue } from "./optimizer-config.ts";
+import { idleFactor, momentsPerValue } from "./optimizer-config.ts";
 import type { PhaseSettings, RunSettings } from "./run-settings.ts";
-import { planStep, type StepPlan } from "./step-plan.ts";
-import type { TextTable } from "./text-table.ts";
+import { type PlanFacts, planStep, type StepPlan } from "./step-plan.ts";
+import { type TextTable, usedIds } from "./text-table.ts";
 import type { PhaseRef } from "./train-events.ts";
 
 /** A phase fitted to a model and its data. */
 export interface PlannedPhase {
   readonly ref: PhaseRef;
   readonly settings: PhaseSettings;
+  /** What the plans of this phase are made from besides policy and model. */
+  readonly facts: PlanFacts;
+  /** int32, ascending: the token ids whose rows of the word table train, where that is not all of them */
+  readonly activeRows: Int32Array | undefined;
   /** In force at the start. */
   readonly plan: StepPlan;
   /** Names of all that trains at some time of the phase. */
@@ -45,14 +49,9 @@ export function planPhases<T extends Tasks>(
   return settings.phases.map((phase, index) => {
     const { name } = phase;
     const ref = { index, count: settings.phases.length, name };
-    const facts = {
-      texts: data.table.encodings.length,
-      tokens: data.table.tokens,
-      momentsPerValue: momentsPerValue(settings.optimizer),
-    };
-    const plans = policiesOf(phase).map((policy) => planStep(policy, model, facts));
-    const plan = planStep(policyAt(phase.freeze, { epoch: 0, step: 0 }), model, facts);
-    const trainable = new Set(plans.flatMap((each) => each.trainable));
+    const trainable = new Set(
+      policiesOf(phase).flatMap((policy) => planStep(policy, model).trainable),
+    );
     if (trainable.size === 0)
       throw new EspalierError(
         "CONFIG_INVALID",
@@ -60,10 +59,21 @@ export function planPhases<T extends Tasks>(
       );
     const tasks = tasksThatCount(model, { trainable, settings, data, name });
     const rows = rowsWithLabels(data.train, tasks);
+    const activeRows = rowsThatTrain(model, { trainable, settings, data, rows });
+    const facts = {
+      texts: data.table.encodings.length,
+      tokens: data.table.tokens,
+      momentsPerValue: momentsPerValue(settings.optimizer),
+      ...(activeRows === undefined ? {} : { activeRows: activeRows.length }),
+    };
+    const plan = planStep(policyAt(phase.freeze, { epoch: 0, step: 0 }), model, facts);
     const perEpoch = Math.ceil(rows.length / settings.batchSize);
     const stepsPerEpoch = Math.ceil(perEpoch / settings.accumulationSteps);
     const warmupSteps = stepsOf(phase, stepsPerEpoch * phase.epochs);
-    return { ref, settings: phase, plan, trainable, tasks, rows, stepsPerEpoch, warmupSteps };
+    return {
+      ...{ ref, settings: phase, facts, activeRows, plan, trainable, tasks, rows },
+      ...{ stepsPerEpoch, warmupSteps },
+    };
   });
 }
 
@@ -108,6 +118,27 @@ function rowsWithLabels({ texts, targets }: LabelledRows, tasks: readonly string
   return Int32Array.from(texts.keys()).filter((row) =>
     tasks.some((task) => targets[task]?.[row] !== -1),
   );
+}
+
+/** Only a row that some text reads can have a gradient, if the word table trains at all. */
+function rowsThatTrain<T extends Tasks>(
+  { encoder }: MultiTaskModel<T>,
+  phase: {
+    trainable: ReadonlySet<string>;
+    settings: RunSettings;
+    data: PlanningData;
+    rows: Int32Array;
+  },
+): Int32Array | undefined {
+  const { trainable, settings, data, rows } = phase;
+  const { name, rows: all } = encoder.wordTable;
+  if (settings.vocabulary === "all" || !trainable.has(name)) return undefined;
+  if (idleFactor(settings.optimizer) === undefined) return undefined;
+  const ids = usedIds(
+    data.table,
+    rows.map((row) => data.train.texts[row] as number),
+  );
+  return ids.length < all ? ids : undefined;
 }
 
 function stepsOf({ name, warmup, epochs }: PhaseSettings, totalSteps: number): number {

@@ -3,7 +3,6 @@ import { type FreezePolicy, policyAt, type TrainingPosition } from "@espalier/fr
 import type { Tasks } from "@espalier/model";
 import { judge } from "./judge.ts";
 import { learningRateFactor } from "./learning-rate.ts";
-import { momentsPerValue } from "./optimizer-config.ts";
 import type { PlannedPhase } from "./planned-phase.ts";
 import { type ProgressMeter, startProgressMeter } from "./progress-meter.ts";
 import { openRunSource, workFromNow } from "./run-source.ts";
@@ -34,7 +33,8 @@ export async function* runPhase<T extends Tasks>(
   if (run.best !== undefined && settings.keep === "best")
     await run.snapshot.takeMissing(parametersNamed(run, phase.trainable));
   run.touched = new Set([...run.touched, ...phase.trainable]);
-  const session = createTrainingSession(model, { ...settings, trainable: phase.trainable });
+  const { trainable, activeRows } = phase;
+  const session = createTrainingSession(model, { ...settings, trainable, activeRows });
   const active: ActivePhase<T> = {
     run,
     phase,
@@ -127,14 +127,10 @@ async function* usePolicy<T extends Tasks>(
   at: TrainingPosition,
 ): AsyncGenerator<TrainEvent, void> {
   const { run, phase, session } = active;
-  const { settings, data, model } = run;
+  const { settings, model } = run;
   const policy = policyAt(phase.settings.freeze, at);
   if (policy === active.policy) return;
-  const plan = planStep(policy, model, {
-    texts: data.table.encodings.length,
-    tokens: data.table.tokens,
-    momentsPerValue: momentsPerValue(settings.optimizer),
-  });
+  const plan = planStep(policy, model, phase.facts);
   const parameters = plan.trainable.filter((name) => !run.trainable.has(name));
   if (run.trainable.size > 0 && parameters.length > 0)
     yield { type: "unfrozen", phase: phase.ref, plan, parameters };

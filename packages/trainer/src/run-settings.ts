@@ -30,6 +30,7 @@ export interface RunSettings {
   readonly baselines: BaselineOptions | undefined;
   readonly cache: "memory" | "off";
   readonly cacheLimitBytes: number;
+  readonly vocabulary: "active" | "all";
   readonly signal: AbortSignal | undefined;
   readonly clock: () => number;
 }
@@ -103,6 +104,7 @@ export function runSettings(options: TrainOptions, tasks: Tasks): RunSettings {
     baselines: options.baselines === true ? {} : options.baselines || undefined,
     cache: options.cache ?? "memory",
     cacheLimitBytes: options.cacheLimitBytes ?? 2 ** 30,
+    vocabulary: options.vocabulary ?? "active",
     signal: options.signal,
     clock: options.clock ?? (() => performance.now()),
   };
@@ -184,6 +186,7 @@ const RANGES: Partial<Record<keyof TrainOptions, Range>> = {
   keep: oneOf("best", "last"),
   cache: oneOf("memory", "off"),
   cacheLimitBytes: AT_LEAST_ZERO,
+  vocabulary: oneOf("active", "all"),
 };
 
 const PHASE_RANGES: Partial<Record<keyof PhaseOptions, Range>> = {

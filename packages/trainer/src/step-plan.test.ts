@@ -43,6 +43,23 @@ describe("planStep", () => {
     expect(sgd.estimate).toEqual({ gradientBytes: 40, stateBytes: 40, cacheBytes: 0 });
   });
 
+  it("leaves out the rows of the word table that no text uses", () => {
+    const wordTable = { name: "embeddings.word.weight", rows: 100 };
+    const withWords: PlannedModel = { ...model, encoder: { ...model.encoder, wordTable } };
+    const plan = planStep(freeze.none(), withWords, { activeRows: 30 });
+    const of = { parameter: "embeddings.word.weight", rows: 30, of: 100 };
+    expect(plan.activeRows).toEqual({ ...of, savedBytes: 70 * 10 * 3 * 4 });
+    expect(plan.estimate).toMatchObject({ gradientBytes: 560 * 4, stateBytes: 560 * 8 });
+    expect(plan.counts.trainableSize).toBe(1260);
+    const off = [
+      planStep(freeze.none(), withWords),
+      planStep(freeze.none(), withWords, { activeRows: 100 }),
+      planStep(freeze.embeddings(), withWords, { activeRows: 30 }),
+      planStep(freeze.none(), model, { activeRows: 30 }),
+    ];
+    for (const { activeRows } of off) expect(activeRows).toBeUndefined();
+  });
+
   it("takes the learning-rate factors over", () => {
     const policy = freeze.combine(freeze.embeddings(), freeze.layerwiseDecay(0.5));
     const { lrScale, frozen } = planStep(policy, model);

@@ -32,6 +32,15 @@ export interface StepPlan {
   readonly lrScale: Readonly<Record<string, number>>;
   /** Numbers of parameters and values, in all and by part of the network. */
   readonly counts: PolicySummary;
+  /** Set where the word table trains, but only the rows that the texts use: the others have no gradient. */
+  readonly activeRows?: {
+    readonly parameter: string;
+    readonly rows: number;
+    /** Of the whole table. */
+    readonly of: number;
+    /** Gradients and moments that the other rows would take. */
+    readonly savedBytes: number;
+  };
   readonly estimate: StepEstimate;
 }
 
@@ -52,6 +61,8 @@ export interface PlannedModel {
     readonly dimension: number;
     /** D of the token states. Default: the sentence vector's. */
     readonly width?: number;
+    /** The parameter that has a row for every token id. Default: none that is known. */
+    readonly wordTable?: { readonly name: string; readonly rows: number };
   };
   parameters(): ReadonlyArray<{ readonly path: ParamPath & { readonly size: number } }>;
 }
@@ -65,6 +76,11 @@ export interface PlanFacts {
   readonly tokens?: number;
   /** Values that the optimizer keeps a parameter value: 2 for AdamW (default), 1 for SGD with momentum. */
   readonly momentsPerValue?: number;
+  /**
+   * Rows of the word table that the training texts use. Default: all, as where texts are not known beforehand or the
+   * optimizer's update is not row by row.
+   */
+  readonly activeRows?: number;
 }
 
 /**
@@ -84,6 +100,9 @@ export function planStep(
   const start = frozenPrefix(decisions, paths, model.encoder.layerCount);
   const counts = summarize(inForce, paths);
   const trainable = paths.filter(trains).map(({ name }) => name);
+  const valueBytes = FLOAT_BYTES * (1 + momentsPerValue);
+  const activeRows = plannedRows(model, new Set(trainable), { valueBytes, rows: facts.activeRows });
+  const saved = (activeRows?.savedBytes ?? 0) / valueBytes;
   return {
     policy: inForce.name,
     start,
@@ -93,15 +112,29 @@ export function planStep(
       trainable.map((name) => [name, decisionOf(decisions, name).lrScale]),
     ),
     counts,
+    ...(activeRows === undefined ? {} : { activeRows }),
     estimate: {
-      gradientBytes: FLOAT_BYTES * counts.trainableSize,
-      stateBytes: FLOAT_BYTES * momentsPerValue * counts.trainableSize,
+      gradientBytes: FLOAT_BYTES * (counts.trainableSize - saved),
+      stateBytes: FLOAT_BYTES * momentsPerValue * (counts.trainableSize - saved),
       cacheBytes: FLOAT_BYTES * cachedValues(start, model, { texts, tokens }),
     },
   };
 }
 
 const FLOAT_BYTES = 4;
+
+function plannedRows(
+  model: PlannedModel,
+  trainable: ReadonlySet<string>,
+  { valueBytes, rows }: { valueBytes: number; rows: number | undefined },
+): StepPlan["activeRows"] {
+  const { wordTable } = model.encoder;
+  if (wordTable === undefined || rows === undefined) return undefined;
+  const { name: parameter, rows: of } = wordTable;
+  if (!trainable.has(parameter) || rows >= of) return undefined;
+  const size = model.parameters().find(({ path }) => path.name === parameter)?.path.size ?? 0;
+  return { parameter, rows, of, savedBytes: valueBytes * (of - rows) * (size / of) };
+}
 
 function cachedValues(
   start: Boundary,

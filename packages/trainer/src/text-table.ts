@@ -34,6 +34,17 @@ export function buildTextTable(encoder: Pick<SentenceTransformer, "tokenize">): 
   };
 }
 
+/**
+ * The token ids of some texts, and 0, which fills up batches.
+ * @param texts int32, places in the table
+ * @returns     int32, ascending, each once
+ */
+export function usedIds({ encodings }: TextTable, texts: Int32Array): Int32Array {
+  const used = new Set([0]);
+  for (const text of texts) for (const id of (encodings[text] as Encoding).ids) used.add(id);
+  return Int32Array.from(used).sort();
+}
+
 /** A table of texts that are encoded already. */
 export function textTable(encodings: readonly Encoding[]): TextTable {
   const lengthsTokens = Int32Array.from(encodings, ({ ids }) => ids.length);

@@ -62,6 +62,11 @@ export interface TrainOptions extends PhaseOptions {
   readonly cache?: "memory" | "off";
   /** Frozen results that take more are not cached. Default 1 GiB. */
   readonly cacheLimitBytes?: number;
+  /**
+   * "active" (default) keeps gradients and moments of those rows of the word table only that the training texts use; the
+   * numbers are those of "all". Without effect where the table is frozen, or under SGD with weight decay.
+   */
+  readonly vocabulary?: "active" | "all";
   /** Cancels: the step is finished, the model keeps its last weights, the result says "aborted". */
   readonly signal?: AbortSignal;
   /** Called with every event, before training goes on. */

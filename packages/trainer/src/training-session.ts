@@ -2,10 +2,12 @@ import { EspalierError, type Rng } from "@espalier/core";
 import type { ModelParameter, MultiTaskModel, Tasks } from "@espalier/model";
 import { accumulate, disposeGradients, type Gradients, type OptimizerState } from "@espalier/ops";
 import type * as tf from "@tensorflow/tfjs-core";
-import { backwardPass, type TaskLosses } from "./backward-pass.ts";
+import { type ActiveVocabulary, openActiveVocabulary } from "./active-vocabulary.ts";
+import { backwardPass } from "./backward-pass.ts";
 import { expectFinite } from "./expect-finite.ts";
-import { createOptimizer, type OptimizerConfig } from "./optimizer-config.ts";
+import { createOptimizer, idleFactor, type OptimizerConfig } from "./optimizer-config.ts";
 import type { StepPlan } from "./step-plan.ts";
+import { meanLosses, readLosses, type TaskNumbers } from "./task-losses.ts";
 import type { VectorSource } from "./vector-source.ts";
 
 /** Some rows that go forward together. */
@@ -44,6 +46,11 @@ export interface SessionOptions {
   readonly taskFactors: Readonly<Record<string, number>>;
   /** Names of what any plan of this session trains. A parameter's moments start with its first gradient. */
   readonly trainable: ReadonlySet<string>;
+  /**
+   * int32, ascending: the only rows of the word table that batches read; gradients and moments are kept for these alone.
+   * The model's own table is brought up to date when it is next asked for. Default: all rows.
+   */
+  readonly activeRows?: Int32Array | undefined;
 }
 
 /** Optimizer and counters over a model: what turns batches into updates. Its state is explicit, so it can be saved. */
@@ -68,15 +75,29 @@ export interface TrainingSession {
 export interface SessionState {
   readonly steps: number;
   readonly optimizer: OptimizerState;
+  /** The rows of the word table that its moments belong to; undefined: all. */
+  readonly activeRows?: Int32Array | undefined;
 }
 
-/** @throws {EspalierError} CONFIG_INVALID for bad settings of the optimizer */
+/**
+ * @throws {EspalierError} CONFIG_INVALID for bad settings of the optimizer, or active rows under an optimizer whose update
+ *   does more to the other rows than scale them
+ */
 export function createTrainingSession<T extends Tasks>(
   model: MultiTaskModel<T>,
   options: SessionOptions,
 ): TrainingSession {
   const { taskFactors, trainable } = options;
-  const parameters = model.parameters().filter(({ path }) => trainable.has(path.name));
+  const wordTable = model.encoder.wordTable.name;
+  const vocabulary = openVocabulary(model, options);
+  const parameters = model
+    .parameters()
+    .filter(({ path }) => trainable.has(path.name))
+    .map((parameter) =>
+      parameter.path.name === wordTable && vocabulary !== undefined
+        ? { ...parameter, variable: vocabulary.variable }
+        : parameter,
+    );
   const optimizer = createOptimizer(options.optimizer, parameters, options.clipNorm);
   let steps = 0;
   let current: { plan: StepPlan; source: VectorSource; trains: ModelParameter[] } | undefined;
@@ -98,11 +119,15 @@ export function createTrainingSession<T extends Tasks>(
       const parts: TaskNumbers[] = [];
       let total: Gradients | undefined;
       let gradientNorm = 0;
+      vocabulary?.refresh();
       try {
         for (const [i, batch] of batches.entries()) {
           const rng = settings.rng.fork(i);
           const share = 1 / batches.length;
-          const part = backwardPass(model, batch, { source, variables, taskFactors, share, rng });
+          const part = backwardPass(model, batch, {
+            ...{ source, variables, taskFactors, share, rng },
+            activeRows: vocabulary?.rows,
+          });
           total = accumulate(total, part.gradients);
           // The last batch is evaluated in one launch with the update; an earlier one now, so that its states can go.
           if (i === batches.length - 1)
@@ -114,21 +139,50 @@ export function createTrainingSession<T extends Tasks>(
       } finally {
         if (total !== undefined) disposeGradients(total);
       }
+      if (total?.[wordTable] !== undefined) vocabulary?.updated(rates[wordTable] as number);
       steps++;
       const result = { ...meanLosses(parts, taskFactors), gradientNorm };
       expectFinite(result, steps, batches);
       return result;
     },
-    state: () => ({ steps, optimizer: optimizer.state() }),
+    state: () => ({ steps, optimizer: optimizer.state(), activeRows: vocabulary?.ids }),
     load(state) {
+      expectSameRows(state.activeRows, vocabulary?.ids);
       optimizer.load(state.optimizer);
       steps = state.steps;
     },
-    dispose: () => optimizer.dispose(),
+    dispose() {
+      optimizer.dispose();
+      vocabulary?.close();
+    },
   };
 }
 
-type TaskNumbers = Readonly<Record<string, number>>;
+function openVocabulary<T extends Tasks>(
+  { encoder }: MultiTaskModel<T>,
+  { activeRows, trainable, optimizer }: SessionOptions,
+): ActiveVocabulary | undefined {
+  if (activeRows === undefined || !trainable.has(encoder.wordTable.name)) return undefined;
+  const factor = idleFactor(optimizer);
+  if (factor === undefined)
+    throw new EspalierError(
+      "CONFIG_INVALID",
+      `active rows: an update of "${optimizer.kind}" as it is set does more to a row without a gradient than scale it`,
+    );
+  return openActiveVocabulary(encoder, { ids: activeRows, idleFactor: factor });
+}
+
+function expectSameRows(saved: Int32Array | undefined, rows: Int32Array | undefined): void {
+  const same =
+    saved === rows || (saved?.length === rows?.length && saved?.every((id, i) => id === rows?.[i]));
+  if (same) return;
+  throw new EspalierError(
+    "CONFIG_INVALID",
+    `the state has moments of ${saved?.length ?? "all"} rows of the word table, this session of ${
+      rows?.length ?? "all"
+    }${saved?.length === rows?.length ? " others" : ""}: it belongs to other texts or another option`,
+  );
+}
 
 function variablesOf(parameters: readonly ModelParameter[]): Record<string, tf.Variable> {
   return Object.fromEntries(parameters.map(({ path, variable }) => [path.name, variable]));
@@ -145,33 +199,4 @@ function learningRates(
       (group === "head" ? headLearningRate : learningRate) * (plan.lrScale[name] ?? 1),
     ]),
   );
-}
-
-function readLosses(losses: TaskLosses): TaskNumbers {
-  return Object.fromEntries(
-    Object.entries(losses).map(([task, loss]) => {
-      const value = loss.dataSync()[0] as number;
-      loss.dispose();
-      return [task, value];
-    }),
-  );
-}
-
-function meanLosses(
-  parts: readonly TaskNumbers[],
-  factors: TaskNumbers,
-): { loss: number; losses: TaskNumbers } {
-  const sums: Record<string, number> = {};
-  const counts: Record<string, number> = {};
-  let loss = 0;
-  for (const part of parts)
-    for (const [task, value] of Object.entries(part)) {
-      sums[task] = (sums[task] ?? 0) + value;
-      counts[task] = (counts[task] ?? 0) + 1;
-      loss += ((factors[task] ?? 1) * value) / parts.length;
-    }
-  const losses = Object.fromEntries(
-    Object.entries(sums).map(([task, sum]) => [task, sum / (counts[task] as number)]),
-  );
-  return { loss, losses };
 }

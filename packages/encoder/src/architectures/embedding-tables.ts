@@ -1,4 +1,3 @@
-import { embedding } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ForwardPass } from "../forward-pass.ts";
 import { type ParameterSpec, weightAndBias } from "./architecture.ts";
@@ -6,6 +5,9 @@ import { namedMaps } from "./named-maps.ts";
 
 /** The kinds of tables there are, `embeddings.<kind>_embeddings.weight`. */
 export type EmbeddingTable = "word" | "position" | "token_type";
+
+/** The table of the vocabulary, in every architecture. */
+export const WORD_TABLE: string = tableName("word");
 
 const NORM = "embeddings.LayerNorm";
 
@@ -38,7 +40,7 @@ export function embedTokens(
   settings: { readonly epsilon: number; readonly dropout: number },
 ): tf.Tensor2D {
   const sum = lookUps
-    .map(([kind, ids]) => embedding(pass.matrix(tableName(kind)), tf.tensor1d(ids, "int32")))
+    .map(([kind, ids]) => pass.rows(tableName(kind), ids))
     .reduce((total, rows) => tf.add(total, rows)); // [N, D]
   const states = namedMaps(pass, settings.epsilon).norm(sum, NORM);
   return pass.drop(states, settings.dropout, "embeddings");

@@ -1,8 +1,8 @@
-import { embedding } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import type { Architecture } from "./architecture.ts";
 import { parseConfig, positive, rate } from "./config-fields.ts";
+import { WORD_TABLE } from "./embedding-tables.ts";
 import { preNormLayer, preNormParameters } from "./pre-norm-layer.ts";
 import { timingSignal } from "./timing-signal.ts";
 
@@ -56,8 +56,6 @@ export const USE_LITE_CONFIG: UseLiteConfig = {
   dropout: 0,
 };
 
-const TABLE = "embeddings.word_embeddings.weight";
-
 /**
  * The encoder of Universal Sentence Encoder lite (Cer et al. 2018), read off its published graph: embeddings counted
  * twice plus sinusoidal positions, then pre-norm layers. The first layer's input is as narrow as the embeddings; its
@@ -80,7 +78,7 @@ export function useLite(config: unknown, place: string): Architecture {
     maxPositions: sizes.max_position_embeddings,
     vocabularySize: sizes.vocab_size,
     parameters: [
-      { name: TABLE, shape: [sizes.vocab_size, narrow], group: "embeddings" },
+      { name: WORD_TABLE, shape: [sizes.vocab_size, narrow], group: "embeddings" },
       ...Array.from({ length: sizes.num_hidden_layers }, (_, layer) =>
         preNormParameters(prefix(layer), {
           input: inputWidth(layer),
@@ -94,7 +92,7 @@ export function useLite(config: unknown, place: string): Architecture {
     ignored: [],
     embed(pass) {
       const { ids, positions } = pass.batch;
-      const tokens = embedding(pass.matrix(TABLE), tf.tensor1d(ids, "int32")); // [N, E]
+      const tokens = pass.rows(WORD_TABLE, ids); // [N, E]
       const timing = new Float32Array(positions.length * narrow);
       for (const [row, t] of positions.entries())
         timing.set(signal.subarray(t * narrow, (t + 1) * narrow), row * narrow);
