@@ -142,9 +142,17 @@ export class OnnxruntimeBackend extends tf.KernelBackend implements TrainingBack
     }
   }
 
-  /** Held values without data that read one of the given values. */
-  pendingReaders(values: ReadonlySet<Value>): Set<Value> {
-    return readersOf(values, this.pending);
+  /** What held values without data are going to read, themselves included. */
+  pendingReads(): Set<Value> {
+    return valuesReadBy(this.pending);
+  }
+
+  /** Held values without data, but for the given ones, that read one of `values`. */
+  pendingReaders(values: ReadonlySet<Value>, except: ReadonlySet<Value>): Set<Value> {
+    return readersOf(
+      values,
+      [...this.pending].filter((value) => !except.has(value)),
+    );
   }
 
   createAdamW(slots: readonly AdamWSlot[]): NativeAdamW {

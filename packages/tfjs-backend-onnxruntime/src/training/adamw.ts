@@ -17,8 +17,10 @@ export interface AdamWHost {
     places: Map<Value, HostArray>,
     supplied: ReadonlySet<Value>,
   ): void;
-  /** Held values without data that read one of these values. */
-  pendingReaders(values: ReadonlySet<Value>): Set<Value>;
+  /** What held values without data are going to read. */
+  pendingReads(): Set<Value>;
+  /** Held values without data, but for the given ones, that read one of these values. */
+  pendingReaders(values: ReadonlySet<Value>, except: ReadonlySet<Value>): Set<Value>;
 }
 
 interface Slot extends SlotRegion {
@@ -134,16 +136,14 @@ function computeGradients(
   const targets: Value[] = step.alsoEvaluate.map((tensor) => host.baseValue(tensor));
   const weights = new Set<Value>();
   const supplied = new Map<Value, RowSums>();
+  const read = host.pendingReads();
   state.forEach((slot, i) => {
     const value = given[i];
     if (value === undefined) return;
     weights.add(host.baseValue(slot.variable));
     if (slot.lastGradient !== undefined && slot.lastGradient !== value) {
       // Someone may still hold the gradient of an earlier step, which is about to be overwritten.
-      if (
-        slot.lastGradient.holders > 0 ||
-        host.pendingReaders(new Set([slot.lastGradient])).size > 0
-      ) {
+      if (slot.lastGradient.holders > 0 || read.has(slot.lastGradient)) {
         detach(slot.lastGradient, slot.gradient);
       }
       slot.lastGradient = undefined;
@@ -158,7 +158,7 @@ function computeGradients(
       targets.push(value);
     }
   });
-  targets.push(...host.pendingReaders(weights));
+  targets.push(...host.pendingReaders(weights, new Set([...targets, ...supplied.keys()])));
   const bases = targets.map((value) => value.source ?? value);
   host.evaluate(bases, places, new Set(supplied.keys()));
   state.forEach((slot, i) => {
