@@ -188,7 +188,7 @@ it.each([
 it.each([
   ["trunk", ["--set", "trunk=./no-such-trunk"], "no-such-trunk"],
   ["policy", ["--set", "phases.0.freeze=layers-below:9"], "phases.0.freeze"],
-  ["backend", ["--backend", "tensorflow"], "backend tensorflow"],
+  ["provider", ["--provider", ABSENT_PROVIDER], "has cpu"],
 ])("leaves nothing behind when the %s is bad", async (what, words, message) => {
   const out = file(`bad-${what}`);
   const result = await espalier("train", file("reviews.csv"), "--out", out, ...words);

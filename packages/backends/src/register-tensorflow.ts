@@ -7,14 +7,16 @@ const PACKAGES = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"];
 
 /**
  * Loads TensorFlow's native backend, `@tensorflow/tfjs-node-gpu` before `@tensorflow/tfjs-node`.
+ * @param load loads a package. Default: Node's `require`
  * @throws {EspalierError} BACKEND_UNAVAILABLE naming what is missing of each and how to get it
  */
-export function registerTensorflow(): void {
-  const require = createRequire(import.meta.url);
+export function registerTensorflow(
+  load: (name: string) => unknown = createRequire(import.meta.url),
+): void {
   const failures: string[] = [];
   for (const name of PACKAGES) {
     try {
-      withTheOneCore(() => require(name));
+      withTheOneCore(() => load(name));
       return;
     } catch (cause) {
       failures.push(`${name} ${reason(cause, name)}`);

@@ -1,9 +1,4 @@
-import "@tensorflow/tfjs-backend-cpu";
-import { registerOnnxruntimeBackend } from "tfjs-backend-onnxruntime";
+import { testBackends } from "@espalier/backends/testing";
 
-registerOnnxruntimeBackend();
-
-/** Every backend the parity tests run on. */
-export const BACKENDS: readonly string[] = ["cpu", "onnxruntime"];
 /** For models of real size. */
-export const FASTEST = "onnxruntime";
+export const FASTEST = testBackends().at(-1) as string;

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
+import { startTestBackend } from "@espalier/backends/testing";
 import { EspalierError } from "@espalier/core";
 import { SentenceTransformer } from "@espalier/encoder";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, it } from "vitest";
-import "@tensorflow/tfjs-backend-cpu";
 import { fixture } from "./golden.ts";
 import { type Blobs, unpack } from "./temporary-folder.ts";
 
@@ -42,7 +42,7 @@ const NAMES: Record<string, readonly string[]> = {
 };
 
 beforeAll(async () => {
-  await tf.setBackend("cpu");
+  await startTestBackend();
 });
 
 async function load(name: string): Promise<SentenceTransformer> {

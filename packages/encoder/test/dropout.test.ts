@@ -1,7 +1,6 @@
+import { startTestBackend } from "@espalier/backends/testing";
 import { createRng, type Rng } from "@espalier/core";
 import { SentenceTransformer } from "@espalier/encoder";
-import "@tensorflow/tfjs-backend-cpu";
-import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixture } from "./golden.ts";
 
@@ -31,7 +30,7 @@ describe.each([
 ] as const)("%s, %s pooling", (name, pooling) => {
   let model: SentenceTransformer;
   beforeAll(async () => {
-    await tf.setBackend("cpu");
+    await startTestBackend();
     model = await SentenceTransformer.load(fixture("models", name), { pooling });
   });
   afterAll(() => model.dispose());

@@ -1,17 +1,15 @@
+import { startTestBackend, testBackends } from "@espalier/backends/testing";
 import { SentenceTransformer } from "@espalier/encoder";
 import { linear, softmaxCrossEntropy } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS } from "./backends.ts";
 import { expectClose, fixture, type Golden, golden, goldens } from "./golden.ts";
 
 /** Of the reference; the exact gradient of a key bias is zero, what it has is rounding. */
 const CLOSE = { atol: 5e-6, rtol: 1e-3 };
 
-describe.each(BACKENDS)("%s", (backend) => {
-  beforeAll(async () => {
-    await tf.setBackend(backend);
-  });
+describe.each(testBackends())("%s", (backend) => {
+  beforeAll(() => startTestBackend(backend));
 
   it.each(["tiny-bert", "tiny-distilbert"])("%s: gradients of the reference", async (name) => {
     const values = goldens("models", name, "gradients.safetensors");

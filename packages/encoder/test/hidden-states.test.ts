@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
+import { startTestBackend, testBackends } from "@espalier/backends/testing";
 import { SentenceTransformer } from "@espalier/encoder";
 import type { Encoding, TextInput } from "@espalier/tokenizer";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS } from "./backends.ts";
 import { expectClose, fixture, golden, goldens } from "./golden.ts";
 
 const EVAL = { training: false };
@@ -16,10 +16,8 @@ interface Texts {
   batches: Record<string, { texts?: number[]; pairs?: number[]; max_length: number }>;
 }
 
-describe.each(BACKENDS)("%s", (backend) => {
-  beforeAll(async () => {
-    await tf.setBackend(backend);
-  });
+describe.each(testBackends())("%s", (backend) => {
+  beforeAll(() => startTestBackend(backend));
 
   describe.each(["tiny-bert", "tiny-distilbert"])("%s", (name) => {
     const values = goldens("models", name, "golden.safetensors");

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
+import { startTestBackend, testBackends } from "@espalier/backends/testing";
 import { type EncodeOptions, SentenceTransformer } from "@espalier/encoder";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS, FASTEST } from "./backends.ts";
+import { FASTEST } from "./backends.ts";
 import { expectClose, fixture, golden, goldens, type Tolerance } from "./golden.ts";
 import { type Blobs, temporaryFolder, unpack } from "./temporary-folder.ts";
 
@@ -57,10 +58,8 @@ function call(
   return model.encode(texts, options);
 }
 
-describe.each(BACKENDS)("%s", (backend) => {
-  beforeAll(async () => {
-    await tf.setBackend(backend);
-  });
+describe.each(testBackends())("%s", (backend) => {
+  beforeAll(() => startTestBackend(backend));
 
   it.each(readable)("%s: the vectors of the reference", async (name) => {
     const before = tf.memory().numTensors;
@@ -81,9 +80,7 @@ describe.each(BACKENDS)("%s", (backend) => {
 });
 
 describe("saving", () => {
-  beforeAll(async () => {
-    await tf.setBackend("cpu");
-  });
+  beforeAll(() => startTestBackend());
 
   it.each([
     "new/concat-reversed",
@@ -126,7 +123,7 @@ describe("saving", () => {
 
 describe("plain checkpoints", () => {
   it.each(["tiny-bert", "tiny-distilbert"])("%s: mean pooling", async (name) => {
-    await tf.setBackend("cpu");
+    await startTestBackend();
     const model = await SentenceTransformer.load(fixture("models", name));
     expect(model.poolingModes).toEqual(["mean"]);
     const wanted = golden(goldens("bare.safetensors"), name).data;

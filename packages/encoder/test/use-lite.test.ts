@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { startTestBackend } from "@espalier/backends/testing";
 import { SentenceTransformer } from "@espalier/encoder";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
@@ -32,7 +33,7 @@ const sentences = CORPORA.flatMap((corpus) => {
 
 let model: SentenceTransformer;
 beforeAll(async () => {
-  await tf.setBackend(FASTEST);
+  await startTestBackend(FASTEST);
   model = await SentenceTransformer.load("use-lite");
 });
 afterAll(() => model.dispose());
@@ -68,7 +69,7 @@ describe("against @tensorflow-models/universal-sentence-encoder", () => {
       tf.dispose([output, ...Object.values(inputs)]);
     }
     graph.dispose();
-    await tf.setBackend(FASTEST);
+    await startTestBackend(FASTEST);
   });
 });
 

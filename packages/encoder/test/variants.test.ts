@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { startTestBackend } from "@espalier/backends/testing";
 import { readSafetensors, type SafetensorsEntries, writeSafetensors } from "@espalier/checkpoint";
 import { SentenceTransformer } from "@espalier/encoder";
-import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, it } from "vitest";
-import "@tensorflow/tfjs-backend-cpu";
 import { expectClose, fixture, golden, goldens } from "./golden.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -22,9 +21,7 @@ const variants: Record<string, Variant> = JSON.parse(
 );
 const states = goldens("variants.safetensors");
 
-beforeAll(async () => {
-  await tf.setBackend("cpu");
-});
+beforeAll(() => startTestBackend());
 
 it.each(Object.keys(variants))("%s: the states of the reference", async (name) => {
   const variant = variants[name] as Variant;

@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { startTestBackend, testBackends } from "@espalier/backends/testing";
 import { createRng } from "@espalier/core";
 import { type ClassificationOptions, classification } from "@espalier/heads";
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
-import "tfjs-backend-onnxruntime/register";
 import { beforeAll, describe, expect, it } from "vitest";
 
 interface Case {
@@ -35,10 +34,8 @@ function expectClose(actual: ArrayLike<number>, expected: readonly number[]): vo
     );
 }
 
-describe.each(["cpu", "onnxruntime"])("loss and gradient are PyTorch's on %s", (backend) => {
-  beforeAll(async () => {
-    await tf.setBackend(backend);
-  });
+describe.each(testBackends())("loss and gradient are PyTorch's on %s", (backend) => {
+  beforeAll(() => startTestBackend(backend));
 
   it.each(Object.entries(cases))("%s", (_name, one) => {
     const { logits, labels, loss, gradient, ...options } = one as Case;
@@ -59,7 +56,7 @@ describe.each(["cpu", "onnxruntime"])("loss and gradient are PyTorch's on %s", (
 
 describe("the linear map", () => {
   beforeAll(async () => {
-    await tf.setBackend("cpu");
+    await startTestBackend();
   });
 
   const [B, D, K] = [3, 4, 2];

@@ -1,9 +1,8 @@
+import { startTestBackend, testBackends } from "@espalier/backends/testing";
 import type { ForwardContext } from "@espalier/encoder";
 import type { MultiTaskModel } from "@espalier/model";
 import { disposeGradients, gradients } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
-import "tfjs-backend-onnxruntime/register";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type Architecture,
@@ -19,17 +18,16 @@ import {
 
 const evaluation: ForwardContext = { training: false };
 
-describe.each<[Architecture, string]>([
-  ["tiny-distilbert", "cpu"],
-  ["tiny-distilbert", "onnxruntime"],
-  ["tiny-bert", "cpu"],
-  ["tiny-bert", "onnxruntime"],
-])("%s on %s", async (architecture, backend) => {
+const ARCHITECTURES: readonly Architecture[] = ["tiny-distilbert", "tiny-bert"];
+
+describe.each(
+  testBackends().flatMap((backend) => ARCHITECTURES.map((one) => [one, backend] as const)),
+)("%s on %s", async (architecture, backend) => {
   const golden = await readGolden(architecture);
   let model: MultiTaskModel<GoldenTasks>;
 
   beforeAll(async () => {
-    await tf.setBackend(backend);
+    await startTestBackend(backend);
     model = await goldenModel(architecture, golden);
   });
   afterAll(() => model.dispose());
@@ -90,7 +88,7 @@ describe("a batch in which texts are labelled for some tasks only", async () => 
   let model: MultiTaskModel<GoldenTasks>;
 
   beforeAll(async () => {
-    await tf.setBackend("cpu");
+    await startTestBackend();
     model = await goldenModel("tiny-distilbert", golden);
   });
   afterAll(() => model.dispose());

@@ -1,9 +1,9 @@
+import { startTestBackend } from "@espalier/backends/testing";
 import { createRng } from "@espalier/core";
 import { SentenceTransformer } from "@espalier/encoder";
 import { classification } from "@espalier/heads";
 import { MultiTaskModel } from "@espalier/model";
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
 import { afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
 import { failure } from "./failure.ts";
 import { batchOf, directoryOf } from "./golden-model.ts";
@@ -28,9 +28,7 @@ async function createModel(seed = 1) {
 let model: Awaited<ReturnType<typeof createModel>>;
 let tensorsBefore = 0;
 
-beforeAll(async () => {
-  await tf.setBackend("cpu");
-});
+beforeAll(() => startTestBackend());
 beforeEach(async () => {
   tensorsBefore = tf.memory().numTensors;
   model = await createModel();

@@ -1,12 +1,12 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startTestBackend } from "@espalier/backends/testing";
 import { decodeSafetensors, encodeSafetensors, readModelDirectory } from "@espalier/checkpoint";
 import { SentenceTransformer } from "@espalier/encoder";
 import { classification } from "@espalier/heads";
 import { MultiTaskModel, type Tasks } from "@espalier/model";
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
 import {
   afterAll,
   afterEach,
@@ -26,7 +26,7 @@ let model: MultiTaskModel<GoldenTasks>;
 const texts = (await readGolden("tiny-bert")).texts;
 
 beforeAll(async () => {
-  await tf.setBackend("cpu");
+  await startTestBackend();
   const golden = await readGolden("tiny-bert");
   model = await goldenModel("tiny-bert", golden, { a: { classWeights: [1, 2, 3] } });
 });

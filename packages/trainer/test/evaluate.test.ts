@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startTestBackend } from "@espalier/backends/testing";
 import { freeze } from "@espalier/freeze-policy";
 import { classificationReport } from "@espalier/metrics";
 import { evaluate, frozenFeatureBaseline, train } from "@espalier/trainer";
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dataset, reviews } from "./reviews.ts";
 import { type TinyModel, tinyModel } from "./tiny-model.ts";
@@ -13,7 +13,7 @@ import { type TinyModel, tinyModel } from "./tiny-model.ts";
 let model: TinyModel;
 
 beforeAll(async () => {
-  await tf.setBackend("cpu");
+  await startTestBackend();
   model = await tinyModel("tiny-bert", { dropout: 0.5 });
 });
 afterAll(() => model.dispose());

@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { startTestBackend, testBackends } from "@espalier/backends/testing";
 import { createRng } from "@espalier/core";
 import { type FreezePolicy, type FreezeSchedule, freeze, policyAt } from "@espalier/freeze-policy";
 import type { Encoding } from "@espalier/tokenizer";
 import { createTrainingSession, planStep, type TrainingBatch, textTable } from "@espalier/trainer";
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
-import { registerOnnxruntimeBackend } from "tfjs-backend-onnxruntime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { learningRateFactor } from "../src/learning-rate.ts";
 import { plainSource } from "../src/vector-source.ts";
@@ -76,10 +75,9 @@ const POLICIES: Record<string, FreezePolicy | FreezeSchedule> = {
 };
 
 describe.each([
-  ["tiny-distilbert", "cpu"],
-  ["tiny-distilbert", "onnxruntime"],
-  ["tiny-bert", "onnxruntime"],
-] as const)("%s on %s", (architecture: Architecture, backend) => {
+  ...testBackends().map((backend) => ["tiny-distilbert", backend] as const),
+  ["tiny-bert", testBackends().at(-1) as string] as const,
+])("%s on %s", (architecture: Architecture, backend) => {
   const golden = JSON.parse(
     readFileSync(join(FIXTURES, architecture, "golden.json"), "utf8"),
   ) as Golden;
@@ -88,8 +86,7 @@ describe.each([
   let initial: Map<string, Float32Array>;
 
   beforeAll(async () => {
-    registerOnnxruntimeBackend();
-    await tf.setBackend(backend);
+    await startTestBackend(backend);
     data = await readTensors(architecture, "data.safetensors");
     model = await tinyModel(architecture);
     for (const task of ["a", "b"])

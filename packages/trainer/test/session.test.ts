@@ -1,3 +1,4 @@
+import { startTestBackend } from "@espalier/backends/testing";
 import { createRng } from "@espalier/core";
 import { freeze } from "@espalier/freeze-policy";
 import {
@@ -11,16 +12,13 @@ import {
   textTable,
 } from "@espalier/trainer";
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { reviews } from "./reviews.ts";
 import { type TinyModel, tinyModel } from "./tiny-model.ts";
 
 let model: TinyModel;
 
-beforeAll(async () => {
-  await tf.setBackend("cpu");
-});
+beforeAll(() => startTestBackend());
 beforeEach(async () => {
   model = await tinyModel("tiny-distilbert", { dropout: 0.2 });
 });

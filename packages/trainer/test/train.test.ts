@@ -1,3 +1,4 @@
+import { startTestBackend } from "@espalier/backends/testing";
 import { EspalierError } from "@espalier/core";
 import { freeze } from "@espalier/freeze-policy";
 import {
@@ -9,16 +10,13 @@ import {
   transferRecipe,
 } from "@espalier/trainer";
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { dataset, reviews } from "./reviews.ts";
 import { type TinyModel, tinyModel } from "./tiny-model.ts";
 
 let model: TinyModel | undefined;
 
-beforeAll(async () => {
-  await tf.setBackend("cpu");
-});
+beforeAll(() => startTestBackend());
 afterEach(() => {
   model?.dispose();
   model = undefined;
