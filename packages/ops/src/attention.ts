@@ -1,7 +1,8 @@
 import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { differentiable } from "./differentiable.ts";
-import { applyDropout, type DropoutOptions, dropoutBytes, expectRate } from "./dropout.ts";
+import { applyDropout, type DropoutOptions, expectRate } from "./dropout.ts";
+import { dropoutMask } from "./dropout-mask.ts";
 import { maskedSoftmax, softmaxGradient } from "./masked-softmax.ts";
 import { expectDtype, expectShape } from "./shape-check.ts";
 
@@ -64,10 +65,9 @@ export function attention(states: AttentionStates, options: AttentionOptions): t
   const { gather, scatter, bias, positionBias, dropout } = options;
   if (dropout !== undefined) expectRate(dropout.rate);
   const rate = dropout?.rate ?? 0;
-  const bytes =
-    dropout === undefined || rate === 0 ? undefined : dropoutBytes(layout.scores, dropout);
-  const drop = (x: tf.Tensor): tf.Tensor =>
-    bytes === undefined ? x : applyDropout(x, rate, bytes);
+  const kept =
+    dropout === undefined || rate === 0 ? undefined : dropoutMask(layout.scores, dropout);
+  const drop = (x: tf.Tensor): tf.Tensor => (kept === undefined ? x : applyDropout(x, rate, kept));
 
   const inputs: Record<string, tf.Tensor> = { q, k, v };
   if (positionBias !== undefined) inputs.positionBias = positionBias;

@@ -1,6 +1,7 @@
 import { EspalierError, type Rng } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { differentiable } from "./differentiable.ts";
+import { dropoutMask } from "./dropout-mask.ts";
 import { DROPOUT } from "./kernel-names.ts";
 import { runNative } from "./native-kernel.ts";
 
@@ -21,12 +22,12 @@ export function dropout<X extends tf.Tensor>(x: X, options: DropoutOptions): X {
   const { rate } = options;
   expectRate(rate);
   if (rate === 0) return x;
-  const bytes = dropoutBytes(x.size, options);
+  const kept = dropoutMask(x.size, options);
   return differentiable<"x", X>(
     { x },
     {
-      forward: () => applyDropout(x, rate, bytes),
-      backward: (dy) => ({ x: () => applyDropout(dy, rate, bytes) }),
+      forward: () => applyDropout(x, rate, kept),
+      backward: (dy) => ({ x: () => applyDropout(dy, rate, kept) }),
     },
   );
 }
@@ -41,30 +42,11 @@ export function expectRate(rate: number): void {
   }
 }
 
-/**
- * One byte an element; the element is dropped when its byte is below rate · 256. A byte alone could express only
- * multiples of 1/256, so the bytes equal to ⌊rate · 256⌋ (one in 256) are decided by a finer draw: they become 0,
- * dropped, with the probability that is left, else 255, kept. The rate is exact to 2^-40 at one byte an element.
- */
-export function dropoutBytes(length: number, options: DropoutOptions): Uint8Array {
-  const { rate, rng } = options;
-  const bytes = rng.bytes(length);
-  const border = Math.floor(rate * 256);
-  const share = rate * 256 - border;
-  for (let i = bytes.indexOf(border); i >= 0; i = bytes.indexOf(border, i + 1)) {
-    bytes[i] = rng.uniform() < share ? 0 : 255;
-  }
-  return bytes;
-}
-
-/** x · [byte ≥ rate · 256] / (1 − rate), without a gradient of its own. */
-export function applyDropout(x: tf.Tensor, rate: number, bytes: Uint8Array): tf.Tensor {
-  const native = runNative(DROPOUT, { x }, { rate, bytes });
+/** x · kept / (1 − rate), without a gradient of its own. @param kept of `dropoutMask` */
+export function applyDropout(x: tf.Tensor, rate: number, kept: Uint8Array): tf.Tensor {
+  const native = runNative(DROPOUT, { x }, { rate, kept });
   if (native !== undefined) return native[0] as tf.Tensor;
-  const kept = new Float32Array(bytes.length);
   const scale = 1 / (1 - rate);
-  for (let i = 0; i < kept.length; i++) {
-    if ((bytes[i] as number) >= rate * 256) kept[i] = scale;
-  }
-  return tf.mul(x, tf.tensor(kept, x.shape));
+  const factors = Float32Array.from(kept, (keeps) => keeps * scale);
+  return tf.mul(x, tf.tensor(factors, x.shape));
 }

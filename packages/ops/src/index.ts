@@ -5,6 +5,13 @@ export {
   type AttentionIndexOptions,
   attentionIndex,
 } from "./attention-index.ts";
+export {
+  type Compiled,
+  type CompiledCall,
+  type CompileOptions,
+  compile,
+  type NamedTensors,
+} from "./compile.ts";
 export { type DifferentiableOp, differentiable } from "./differentiable.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
 export { embedding } from "./embedding.ts";
@@ -14,6 +21,7 @@ export { accumulate, disposeGradients, type Gradients, gradients } from "./gradi
 export * as kernels from "./kernel-names.ts";
 export { layerNorm } from "./layer-norm.ts";
 export { linear } from "./linear.ts";
+export { type NativeTrace, type TracingBackend, tracingBackend } from "./native-tracing.ts";
 export {
   type AdamWMoments,
   type AdamWSlot,

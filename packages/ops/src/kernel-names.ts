@@ -82,11 +82,10 @@ export interface EmbeddingGradAttrs {
 
 export const DROPOUT = "EspalierDropout";
 /**
- * x → x · [byte ≥ rate · 256] / (1 − rate), `bytes` has one byte an element. The rate is used as it is, not rounded
- * to 1/256: `dropout` has already settled the bytes that fall on the fraction, so that the kept share is 1 − rate.
- * The gradient is the same kernel on dy with the same bytes.
+ * x → x · kept / (1 − rate); `kept` has one byte an element, 0 or 1. The gradient is the same kernel on dy with the same
+ * bytes.
  */
 export interface DropoutAttrs {
   rate: number;
-  bytes: Uint8Array;
+  kept: Uint8Array;
 }

@@ -1,5 +1,11 @@
 import { EspalierError } from "@espalier/core";
-import type { AdamWSlot, NativeAdamW, TrainingBackend } from "@espalier/ops";
+import type {
+  AdamWSlot,
+  NativeAdamW,
+  NativeTrace,
+  TracingBackend,
+  TrainingBackend,
+} from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { readersOf, valuesReadBy } from "./graph/readers.ts";
 import { createRecorder, type MultiOpSpec, type OpSpec } from "./graph/recorder.ts";
@@ -17,6 +23,7 @@ import { createLauncher, type Launcher, type LaunchStats } from "./runtime/launc
 import { loadOrtBinding } from "./runtime/ort-binding.ts";
 import { createSessionCache, type SessionCache } from "./runtime/session-cache.ts";
 import { sessionOptions } from "./runtime/session-options.ts";
+import { traceFunction } from "./tracing/trace.ts";
 import { createAdamW } from "./training/adamw.ts";
 
 /** What a data id stands for: a value of the graph, or text and complex numbers, which stay on the host. */
@@ -37,7 +44,10 @@ export interface BackendStats extends LaunchStats {
 }
 
 /** A TensorFlow.js backend that records operations and runs them as ONNX graphs. */
-export class OnnxruntimeBackend extends tf.KernelBackend implements TrainingBackend {
+export class OnnxruntimeBackend
+  extends tf.KernelBackend
+  implements TrainingBackend, TracingBackend
+{
   private readonly entries: tf.DataStorage<Entry>;
   private readonly recorder = createRecorder();
   private readonly pool: BufferPool;
@@ -49,6 +59,7 @@ export class OnnxruntimeBackend extends tf.KernelBackend implements TrainingBack
   /** Values of the pool whose last holder is gone, while recorded operations may still read them. */
   private discarded: Value[] = [];
   private recordedNodes = 0;
+  private recordingOnly = false;
 
   constructor(options: BackendOptions = {}) {
     super();
@@ -159,6 +170,63 @@ export class OnnxruntimeBackend extends tf.KernelBackend implements TrainingBack
     return createAdamW(this, slots);
   }
 
+  // ---- for compiled functions ----------------------------------------------------------------------------------
+
+  trace(inputs: readonly tf.Tensor[], fn: (inputs: tf.Tensor[]) => tf.Tensor[]): NativeTrace {
+    return traceFunction(this, inputs, fn);
+  }
+
+  recordOnly<Result>(record: () => Result): Result {
+    this.refuseWhileRecording("a compiled function inside another one");
+    this.flush();
+    this.recordingOnly = true;
+    try {
+      return record();
+    } finally {
+      this.recordingOnly = false;
+    }
+  }
+
+  /** @throws {EspalierError} UNSUPPORTED naming `what`, while a function is being compiled */
+  refuseWhileRecording(what: string): void {
+    if (this.recordingOnly) {
+      throw new EspalierError(
+        "UNSUPPORTED",
+        `compile: the function needs values while it is recorded (${what}); give them as inputs or compute them outside`,
+      );
+    }
+  }
+
+  standIn({ dtype, shape }: tf.TensorInfo): tf.TensorInfo {
+    const value = createValue(dtype as GraphDtype, [...shape], {});
+    const info = this.tensor(value);
+    this.pending.delete(value); // nothing can compute it
+    return info;
+  }
+
+  forgetPending(): boolean {
+    const any = this.pending.size > 0;
+    this.pending.clear();
+    return any;
+  }
+
+  hold(value: Value): void {
+    value.holders++;
+    if (value.origin !== "resident" || value.data === undefined) return;
+    value.data = value.data.slice();
+    value.origin = "caller";
+  }
+
+  release(value: Value): void {
+    value.holders--;
+    if (value.holders > 0) return;
+    this.pending.delete(value);
+    if (value.origin === "pool" && value.data !== undefined) {
+      if (this.pending.size > 0) this.discarded.push(value);
+      else this.pool.give(value.dtype, value.data);
+    }
+  }
+
   stats(): BackendStats {
     return {
       ...this.launcher.stats,
@@ -194,6 +262,7 @@ export class OnnxruntimeBackend extends tf.KernelBackend implements TrainingBack
   }
 
   override readSync(dataId: object): tf.BackendValues {
+    this.refuseWhileRecording("a tensor is read");
     const entry = this.entries.get(dataId);
     const { value } = entry;
     if (value === undefined) return entry.host as tf.BackendValues;
@@ -214,15 +283,7 @@ export class OnnxruntimeBackend extends tf.KernelBackend implements TrainingBack
     entry.refs--;
     if (!force && entry.refs > 0) return false;
     this.entries.delete(dataId);
-    const { value } = entry;
-    if (value === undefined) return true;
-    value.holders--;
-    if (value.holders > 0) return true;
-    this.pending.delete(value);
-    if (value.origin === "pool" && value.data !== undefined) {
-      if (this.pending.size > 0) this.discarded.push(value);
-      else this.pool.give(value.dtype, value.data);
-    }
+    if (entry.value !== undefined) this.release(entry.value);
     return true;
   }
 
@@ -277,11 +338,12 @@ export class OnnxruntimeBackend extends tf.KernelBackend implements TrainingBack
 
   /** Someone who never reads a value must not record forever. */
   private countOperation(): void {
-    if (++this.recordedNodes > this.maxPending) this.flush();
+    if (++this.recordedNodes > this.maxPending && !this.recordingOnly) this.flush();
   }
 
   private launch(targets: readonly Value[], places?: Map<Value, HostArray>): void {
     if (targets.length === 0) return;
+    this.refuseWhileRecording("a step of an optimizer");
     this.recordedNodes = 0;
     this.launcher.launch(targets, this.pending, places);
     for (const value of [...this.pending]) if (value.data !== undefined) this.pending.delete(value);

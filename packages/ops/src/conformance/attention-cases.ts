@@ -2,7 +2,7 @@ import type { Rng } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type AttentionOptions, type AttentionStates, attention } from "../attention.ts";
 import { attentionIndex } from "../attention-index.ts";
-import { dropoutBytes } from "../dropout.ts";
+import { dropoutMask } from "../dropout-mask.ts";
 import { normals, type OperationCase, whole } from "./operation-case.ts";
 
 /** Cases of packed attention, of random sizes, against attention text by text. */
@@ -49,10 +49,10 @@ function attentionCase(rng: Rng, variant: Variant): OperationCase {
   const dropoutRate = variant.dropoutRate ?? 0;
   const stream = rng.fork("attention dropout");
   const queryLength = oneQuery ? 1 : lengthTokens;
-  const bytes =
+  const mask =
     dropoutRate === 0
       ? undefined
-      : dropoutBytes(batch * heads * queryLength * lengthTokens, {
+      : dropoutMask(batch * heads * queryLength * lengthTokens, {
           rate: dropoutRate,
           rng: stream.fork("mask"),
         });
@@ -114,7 +114,7 @@ function attentionCase(rng: Rng, variant: Variant): OperationCase {
             for (const [j, score] of scores.entries()) {
               const at = ((b * heads + h) * queryLength + i) * lengthTokens + j;
               const kept =
-                bytes === undefined || (bytes[at] as number) >= dropoutRate * 256
+                mask === undefined || mask[at] === 1
                   ? 1 / (1 - dropoutRate)
                   : 0;
               const probability = (Math.exp(score) / total) * kept;

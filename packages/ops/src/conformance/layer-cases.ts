@@ -1,6 +1,7 @@
 import type { Rng } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { dropout, dropoutBytes } from "../dropout.ts";
+import { dropout } from "../dropout.ts";
+import { dropoutMask } from "../dropout-mask.ts";
 import { embedding } from "../embedding.ts";
 import { gatherRows } from "../gather-rows.ts";
 import { gelu } from "../gelu.ts";
@@ -119,9 +120,9 @@ function dropoutCase(rng: Rng): OperationCase {
     run: ({ x }) => dropout(x as tf.Tensor, { rate, rng: stream.fork("mask") }),
     reference({ x }) {
       const size = (x as Float64Array).length;
-      const bytes = dropoutBytes(size, { rate, rng: stream.fork("mask") });
+      const kept = dropoutMask(size, { rate, rng: stream.fork("mask") });
       return (x as Float64Array).map((value, i) =>
-        at64(bytes, i) >= rate * 256 ? value / (1 - rate) : 0,
+        at64(kept, i) === 1 ? value / (1 - rate) : 0,
       );
     },
   };

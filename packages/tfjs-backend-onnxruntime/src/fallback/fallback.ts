@@ -25,6 +25,7 @@ type HostBackend = InstanceType<typeof cpu.MathBackendCPU>;
 export function fallback(name: string, call: FallbackCall): TensorInfo | TensorInfo[] {
   const { backend, attrs } = call;
   if (name === "Identity" || name === "Reshape") return shareHost(name, call);
+  backend.refuseWhileRecording(`operation ${name} runs on the host`);
   const host = hostBackend();
   const config = getKernel(name, "cpu") as KernelConfig;
   const uploaded: TensorInfo[] = [];

@@ -1,3 +1,4 @@
+import { EspalierError } from "@espalier/core";
 import { type GraphDtype, type GraphNode, isConstant, type Operand, type Value } from "./value.ts";
 
 /** Everything one launch computes, in an order in which it can be computed. */
@@ -79,7 +80,13 @@ export function planLaunch(targets: readonly Value[], pending: Iterable<Value>):
       if (source !== undefined) {
         if (source.plan !== plan) stack.push(source);
       } else {
-        const inputs = (node as GraphNode).inputs;
+        if (node === undefined) {
+          throw new EspalierError(
+            "UNSUPPORTED",
+            "a tensor of a function that was compiled has no values",
+          );
+        }
+        const { inputs } = node;
         for (let i = inputs.length - 1; i >= 0; i--) {
           const input = inputs[i] as Operand;
           if (input !== null && !isConstant(input) && input.plan !== plan) stack.push(input);
