@@ -1,3 +1,4 @@
+import { startTestBackend, testBackends } from "@espalier/backends/testing";
 import { createRng } from "@espalier/core";
 import { freeze } from "@espalier/freeze-policy";
 import {
@@ -12,8 +13,6 @@ import {
   train,
 } from "@espalier/trainer";
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
-import { registerOnnxruntimeBackend } from "tfjs-backend-onnxruntime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { plainSource } from "../src/vector-source.ts";
 import { reviews } from "./reviews.ts";
@@ -52,10 +51,9 @@ function expectClose(
   }
 }
 
-describe.each(["cpu", "onnxruntime"])("active vocabulary on %s", (backend) => {
+describe.each(testBackends())("active vocabulary on %s", (backend) => {
   beforeEach(async () => {
-    registerOnnxruntimeBackend();
-    await tf.setBackend(backend);
+    await startTestBackend(backend);
     await fresh();
   });
   afterEach(() => model.dispose());
