@@ -11,14 +11,15 @@ function encodings(of: readonly number[]) {
   }));
 }
 
-it("keeps every token in its place and ends in a dummy row", () => {
+it("keeps every token in its place, and adds a dummy row only where there is padding", () => {
   fc.assert(
     fc.property(lengths, (of) => {
       const batch = packBatch(encodings(of), { heads: 2 });
       const used = batch.starts[of.length] as number;
       expect(Array.from(batch.lengths)).toEqual(of);
-      expect(batch.ids.length).toBeGreaterThan(used);
-      expect(batch.ids.length % 8).toBe(0);
+      const rows = of.map((length) => Math.max(1, length));
+      const padded = rows.some((length) => length !== rows[0]);
+      expect(batch.ids.length).toBe(padded ? used + 1 : used);
       for (const [b, length] of of.entries()) {
         const start = batch.starts[b] as number;
         for (let t = 0; t < length; t++) {
@@ -32,13 +33,13 @@ it("keeps every token in its place and ends in a dummy row", () => {
   );
 });
 
-it("always leaves a padded slot for the dummy rows", () => {
+it("leads every row to a slot and back, the dummy row to a padded one", () => {
   fc.assert(
     fc.property(lengths, (of) => {
       const batch = packBatch(encodings(of), { heads: 3 });
       const { lengthTokens, bias, gather, scatter } = batch.attention;
       const used = batch.starts[of.length] as number;
-      expect(of.length * lengthTokens).toBeGreaterThan(used);
+      expect(lengthTokens).toBe(Math.max(1, ...of));
       for (let row = 0; row < batch.ids.length; row++)
         for (let head = 0; head < 3; head++) {
           const slot = scatter[row * 3 + head] as number;
@@ -59,12 +60,4 @@ it("gives a text without tokens one row that is not one of its tokens", () => {
 
 it("refuses a batch without texts", () => {
   expect(() => packBatch([], { heads: 1 })).toThrow("0 texts");
-});
-
-it("keeps the exact shape of a large batch of texts that are equally long", () => {
-  const batch = packBatch(encodings(new Array(16).fill(64)), { heads: 2 });
-  expect(batch.ids.length).toBe(16 * 64);
-  expect(batch.attention.lengthTokens).toBe(64);
-  const smaller = packBatch(encodings(new Array(8).fill(64)), { heads: 2 });
-  expect(smaller.ids.length).toBeGreaterThan(8 * 64);
 });

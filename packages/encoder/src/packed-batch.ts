@@ -1,11 +1,10 @@
 import { EspalierError } from "@espalier/core";
 import { type AttentionIndex, attentionIndex } from "@espalier/ops";
 import type { Encoding } from "@espalier/tokenizer";
-import { roundUp } from "./ladder.ts";
 
 /**
- * Texts of one batch without padding between them: N rows, rounded up a ladder so that few different shapes
- * occur. The rows past the last text are dummy rows; nothing reads what is computed for them.
+ * Texts of one batch without padding: N rows, one a token, and a last dummy row where attention has padded slots;
+ * nothing reads what is computed for it.
  */
 export interface PackedBatch {
   /** B */
@@ -14,7 +13,7 @@ export interface PackedBatch {
   readonly starts: Int32Array;
   /** int32 `[B]`: tokens of each text; less than its rows only for a text without tokens. */
   readonly lengths: Int32Array;
-  /** int32 `[N]`, 0 in dummy rows */
+  /** int32 `[N]`, 0 in a dummy row */
   readonly ids: Int32Array;
   /** int32 `[N]`, position within the text */
   readonly positions: Int32Array;
@@ -33,13 +32,6 @@ export interface PackOptions {
   readonly promptTokens?: number;
 }
 
-/** 12 % of dummy rows at most, 6 % on average. Each shape is a graph to compile and memory to hold. */
-const ROW_RUNGS = 8;
-/** Slots cost little (two of a layer's eight products, and none of the large ones), so their ladder is coarser. */
-const LENGTH_RUNGS = 2;
-/** Large batches of texts that are all equally long keep their exact shape: there is nothing to pad. */
-const EXACT_ROWS = 1024;
-
 /**
  * Packs encoded texts. All index arrays of the forward and backward pass are computed here, once a batch.
  * @param encodings at least one
@@ -55,7 +47,7 @@ export function packBatch(encodings: readonly Encoding[], options: PackOptions):
     starts[b + 1] = (starts[b] as number) + Math.max(1, length);
   const used = starts[texts] as number;
   const longest = Math.max(1, ...lengths);
-  const { rows, lengthTokens } = paddedShape({ texts, used, longest });
+  const rows = used === texts * longest ? used : used + 1;
   const ids = new Int32Array(rows);
   const positions = new Int32Array(rows);
   const typeIds = new Int32Array(rows);
@@ -66,20 +58,6 @@ export function packBatch(encodings: readonly Encoding[], options: PackOptions):
     for (let t = 0; t < encoding.ids.length; t++) positions[start + t] = t;
   }
   const { heads, promptTokens = 0 } = options;
-  const attention = attentionIndex(starts, { heads, rows, lengthTokens });
+  const attention = attentionIndex(starts, { heads, rows, lengthTokens: longest });
   return { texts, starts, lengths, ids, positions, typeIds, promptTokens, attention };
-}
-
-function paddedShape(batch: { texts: number; used: number; longest: number }): {
-  rows: number;
-  lengthTokens: number;
-} {
-  const { texts, used, longest } = batch;
-  if (used === texts * longest && used >= EXACT_ROWS) return { rows: used, lengthTokens: longest };
-  // One padded slot at least, for the dummy rows to read.
-  const full = used === texts * roundUp(longest, LENGTH_RUNGS);
-  return {
-    rows: roundUp(used + 1, ROW_RUNGS),
-    lengthTokens: roundUp(full ? longest + 1 : longest, LENGTH_RUNGS),
-  };
 }
