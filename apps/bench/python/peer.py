@@ -22,6 +22,8 @@ MODULES = {
     "encode": "encoding",
     "encode_each": "encoding",
     "tokenize": "encoding",
+    "onnx_load": "onnx_encoding",
+    "onnx_encode": "onnx_encoding",
     "finetune_check": "finetuning",
     "finetune": "finetuning",
 }

@@ -35,6 +35,11 @@ export function benchCommand(output: Output, signal: AbortSignal): Command {
         placeholder: "DIR",
         description: "model directory to encode with, instead of random weights",
       },
+      texts: {
+        kind: "text",
+        placeholder: "FILE",
+        description: "texts to encode: a line each, or JSONL, CSV, TSV",
+      },
       python: {
         kind: "text",
         placeholder: "PATH",

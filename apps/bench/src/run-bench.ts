@@ -17,6 +17,7 @@ import { renderChanges } from "./report/render-changes.ts";
 import { renderHtml } from "./report/render-html.ts";
 import { renderTable } from "./report/render-table.ts";
 import { suitesNamed } from "./suites/suites.ts";
+import { readOwnTexts } from "./workloads/read-own-texts.ts";
 
 export interface BenchOptions {
   /** Names separated by commas. */
@@ -26,6 +27,7 @@ export interface BenchOptions {
   readonly html: string | undefined;
   readonly compare: string | undefined;
   readonly model: string | undefined;
+  readonly texts: string | undefined;
   /** Undefined tries `python3` and does without when it is not fit. */
   readonly python: string | undefined;
   readonly compile: boolean;
@@ -53,6 +55,7 @@ export async function runBench(
   const suites = suitesNamed(options.suite);
   const before = options.compare === undefined ? undefined : await readReport(options.compare);
   if (options.model !== undefined) await expectDirectory(options.model);
+  const texts = options.texts === undefined ? undefined : await readOwnTexts(options.texts);
   const { backend, threads, quick } = options;
   const busyBefore = await busyShare(BUSY_MS);
   const disturbed = disturbance(busyBefore);
@@ -79,6 +82,7 @@ export async function runBench(
         modelDirectory: options.model,
         compile: options.compile,
         sentences: options.sentences,
+        texts,
         temporaryDirectory,
         signal,
         python: () => peer.get(),

@@ -1,4 +1,4 @@
-import type { PythonPeer } from "../src/peers/python-peer.ts";
+import type { PeerProcess } from "../src/peers/peer-process.ts";
 import type { SuiteContext } from "../src/suites/suite.ts";
 import type { TrunkShape } from "../src/workloads/trunk-shape.ts";
 
@@ -17,7 +17,7 @@ export const tinyShape: TrunkShape = {
 
 /** What a suite gets in tests: one thread of the cpu backend, and no Python. */
 export function suiteContext(temporaryDirectory: string): SuiteContext {
-  const missing = (): Promise<PythonPeer> => Promise.reject(new Error("no such program"));
+  const missing = (): Promise<PeerProcess> => Promise.reject(new Error("no such program"));
   return {
     backend: "cpu",
     threads: 1,
@@ -27,6 +27,7 @@ export function suiteContext(temporaryDirectory: string): SuiteContext {
     modelDirectory: undefined,
     compile: false,
     sentences: undefined,
+    texts: undefined,
     temporaryDirectory,
     signal: new AbortController().signal,
     python: missing,
@@ -36,7 +37,7 @@ export function suiteContext(temporaryDirectory: string): SuiteContext {
 }
 
 /** A peer that answers every request with half a second and these values. */
-export function peerWith(outcome: object): () => Promise<PythonPeer> {
+export function peerWith(outcome: object): () => Promise<PeerProcess> {
   return async () => ({
     versions: {},
     running: true,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startBackend } from "@espalier/backends";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { PythonPeer } from "../src/peers/python-peer.ts";
+import type { PeerProcess } from "../src/peers/peer-process.ts";
 import { stepSuite } from "../src/suites/step-suite.ts";
 import { labelledBatch } from "../src/workloads/labelled-batch.ts";
 import { createOwnStep } from "../src/workloads/own-step.ts";
@@ -38,7 +38,7 @@ it.each(["distilbert", "bert"] as const)("trains a random %s", async (architectu
 });
 
 it("times the three parts, with a share of the limit, and does without a peer", async () => {
-  const missing = (): Promise<PythonPeer> => Promise.reject(new Error("no such program"));
+  const missing = (): Promise<PeerProcess> => Promise.reject(new Error("no such program"));
   const { measurements, skipped } = await suite.run({
     ...suiteContext(directory),
     python: missing,

@@ -1,6 +1,7 @@
 import { createRng } from "@espalier/core";
 import { encodeModel } from "@espalier/onnx";
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { Contender } from "../method/interleave.ts";
 import { flops, type MatrixProduct } from "../workloads/matrix-products.ts";
 
 /** Matrix products of given shapes and nothing else, in ONNX Runtime, whose sgemm is what the engine stands on. */
@@ -31,6 +32,20 @@ export async function createSgemm(
     },
     async release() {
       for (const { session } of shapes) await session.release();
+    },
+  };
+}
+
+/** Name of the contender that is no contender: it is timed in the same rounds and left out of the results. */
+export const SGEMM = "sgemm";
+
+/** @param speeds gets the speed of each round */
+export function sgemmContender(sgemm: Sgemm, speeds: number[]): Contender {
+  return {
+    name: SGEMM,
+    async round() {
+      speeds.push(await sgemm.flopsPerSecond());
+      return 0;
     },
   };
 }

@@ -1,11 +1,12 @@
-import { type PythonPeer, startPythonPeer } from "./python-peer.ts";
+import type { PeerProcess } from "./peer-process.ts";
+import { startPythonPeer } from "./python-peer.ts";
 
 /** Starts the Python peer when it is first needed and again after it ended; stops it with the run. */
 export interface PeerKeeper {
   /** @throws {EspalierError} BACKEND_UNAVAILABLE; the same error each time when the start failed */
-  get(): Promise<PythonPeer>;
+  get(): Promise<PeerProcess>;
   /** Another one, for the caller to stop; it is stopped with the run too. @throws as `get` */
-  fresh(): Promise<PythonPeer>;
+  fresh(): Promise<PeerProcess>;
   /** Versions of the libraries of the peer that was started, or none. */
   versions(): Readonly<Record<string, string>>;
   /** Why the peer could not start, if it was wanted and couldn't. */
@@ -14,12 +15,12 @@ export interface PeerKeeper {
 }
 
 export function keepPeer(python: string, threads: number): PeerKeeper {
-  const running = new Set<PythonPeer>();
-  let current: Promise<PythonPeer> | undefined;
-  let latest: PythonPeer | undefined;
+  const running = new Set<PeerProcess>();
+  let current: Promise<PeerProcess> | undefined;
+  let latest: PeerProcess | undefined;
   let failure: Error | undefined;
   let stopped = false;
-  const start = async (): Promise<PythonPeer> => {
+  const start = async (): Promise<PeerProcess> => {
     if (failure !== undefined) throw failure;
     try {
       latest = await startPythonPeer(python, threads);

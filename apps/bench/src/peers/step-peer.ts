@@ -1,6 +1,6 @@
 import type { LabelledBatch } from "../workloads/labelled-batch.ts";
 import { LEARNING_RATE, type StepOutcome, type StepPart } from "../workloads/own-step.ts";
-import type { PythonPeer } from "./python-peer.ts";
+import type { PeerProcess } from "./peer-process.ts";
 
 /** A PyTorch model with its optimizer, and one batch to train it on. */
 export interface StepPeer {
@@ -24,7 +24,7 @@ export interface StepPeerOptions {
 
 /** Loads a model in PyTorch: scaled-dot-product attention, fused AdamW. */
 export async function loadStepPeer(
-  python: PythonPeer,
+  python: PeerProcess,
   { name, directory, data, compile }: StepPeerOptions,
 ): Promise<StepPeer> {
   await python.request("load", {

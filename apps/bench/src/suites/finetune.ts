@@ -25,7 +25,7 @@ const JOBS: readonly FinetuneJob[] = [
 ];
 
 /** Sentences and rounds of whole jobs, which take minutes: the first pair counts, nothing is a warm-up. */
-const FULL = { sentences: 300, rounds: 3 };
+const FULL = { sentences: 300, rounds: 1 };
 const QUICK = { sentences: 240, rounds: 1 };
 const DROPOUT = 0.1; // of the published models
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { createSgemm, type Sgemm } from "../limit/sgemm.ts";
-import { type Contender, interleave, secondsOf } from "../method/interleave.ts";
+import { createSgemm, SGEMM, sgemmContender } from "../limit/sgemm.ts";
+import { interleave, secondsOf } from "../method/interleave.ts";
 import { disagreement } from "../peers/agreement.ts";
 import { loadStepPeer, type StepPeer } from "../peers/step-peer.ts";
 import type { Measurement, Skipped } from "../report/bench-report.ts";
@@ -47,7 +47,6 @@ const PARTS = {
 } as const satisfies Record<StepPart, string>;
 
 const WARMUP_ROUNDS = 2;
-const SGEMM = "sgemm";
 
 async function timeShape(
   shape: TrunkShape,
@@ -104,16 +103,6 @@ async function timeShape(
     own.dispose();
     await sgemm.release();
   }
-}
-
-function sgemmContender(sgemm: Sgemm, speeds: number[]): Contender {
-  return {
-    name: SGEMM,
-    async round() {
-      speeds.push(await sgemm.flopsPerSecond());
-      return 0;
-    },
-  };
 }
 
 interface NamedPeer {

@@ -1,5 +1,6 @@
-import type { PythonPeer } from "../peers/python-peer.ts";
+import type { PeerProcess } from "../peers/peer-process.ts";
 import type { SuiteResult } from "../report/bench-report.ts";
+import type { EncodeWork } from "../workloads/encode-work.ts";
 
 /** What a suite may use. */
 export interface SuiteContext {
@@ -12,6 +13,8 @@ export interface SuiteContext {
   readonly pauseMs: number;
   /** A real model to encode with. */
   readonly modelDirectory: string | undefined;
+  /** A user's own texts to encode, instead of made-up ones. */
+  readonly texts: EncodeWork | undefined;
   /** How many of the 3,000 sentences to fine-tune on; undefined leaves it to the suite. */
   readonly sentences: number | undefined;
   /** Also time PyTorch under `torch.compile`. */
@@ -23,12 +26,12 @@ export interface SuiteContext {
    * The Python peer, started when first asked for and again after it ended.
    * @throws {EspalierError} BACKEND_UNAVAILABLE with the reason when there is none
    */
-  python(): Promise<PythonPeer>;
+  python(): Promise<PeerProcess>;
   /**
    * Another Python peer that nothing has been asked of; the caller stops it.
    * @throws {EspalierError} as `python`
    */
-  freshPython(): Promise<PythonPeer>;
+  freshPython(): Promise<PeerProcess>;
   /** A line about what is going on. */
   progress(line: string): void;
 }

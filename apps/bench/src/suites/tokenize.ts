@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { loadTokenizer } from "@espalier/tokenizer";
 import { interleave, secondsOf } from "../method/interleave.ts";
 import { vectorDisagreement } from "../peers/agreement.ts";
-import type { PythonPeer } from "../peers/python-peer.ts";
+import type { PeerProcess } from "../peers/peer-process.ts";
 import type { Skipped } from "../report/bench-report.ts";
 import { measurement } from "../report/measurement.ts";
 import { sentences } from "../workloads/sentences.ts";
@@ -75,7 +75,7 @@ async function agreeingPeer(
     skipped: [{ contender: PEER, work: WORK, reason }],
   });
   try {
-    const python: PythonPeer = await context.python();
+    const python: PeerProcess = await context.python();
     await python.request("sentence_transformer", { name: NAME, directory });
     const ask = (): Promise<Answer> => python.request("tokenize", { name: NAME, texts });
     const { sample } = await ask();

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type SafetensorsTensor, writeSafetensors } from "@espalier/checkpoint";
 import { createRng, type Rng } from "@espalier/core";
+import { LAYER_NAMES } from "./layer-names.ts";
 import { LETTER_PIECES, WORDS } from "./sentences.ts";
 import type { TrunkShape } from "./trunk-shape.ts";
 
@@ -101,37 +102,17 @@ function trunkTensors(shape: TrunkShape): Shapes {
     found[`${name}.bias`] = [size[0] as number];
   };
   pair("embeddings.LayerNorm", [width]);
-  const names = architecture === "bert" ? BERT_LAYER : DISTILBERT_LAYER;
+  const names = LAYER_NAMES[architecture];
   for (let layer = 0; layer < layers; layer++) {
     const at = (name: string): string => `${names.prefix}.${layer}.${name}`;
-    for (const name of names.square) pair(at(name), [width, width]);
-    for (const name of names.norms) pair(at(name), [width]);
+    for (const name of [names.query, names.key, names.value, names.output])
+      pair(at(name), [width, width]);
+    for (const name of [names.attentionNorm, names.outputNorm]) pair(at(name), [width]);
     pair(at(names.up), [feedForward, width]);
     pair(at(names.down), [width, feedForward]);
   }
   return found;
 }
-
-const DISTILBERT_LAYER = {
-  prefix: "transformer.layer",
-  square: ["attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin"],
-  norms: ["sa_layer_norm", "output_layer_norm"],
-  up: "ffn.lin1",
-  down: "ffn.lin2",
-};
-
-const BERT_LAYER = {
-  prefix: "encoder.layer",
-  square: [
-    "attention.self.query",
-    "attention.self.key",
-    "attention.self.value",
-    "attention.output.dense",
-  ],
-  norms: ["attention.output.LayerNorm", "output.LayerNorm"],
-  up: "intermediate.dense",
-  down: "output.dense",
-};
 
 function headTensors(width: number): Shapes {
   return Object.fromEntries(

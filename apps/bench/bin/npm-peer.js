@@ -1,0 +1,3 @@
+import { serve } from "../dist/npm-peer.js";
+
+await serve();

@@ -1,0 +1,88 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { EspalierError } from "@espalier/core";
+
+/** A process that does the same work; one request at a time, a line of JSON each way. */
+export interface PeerProcess {
+  readonly versions: Readonly<Record<string, string>>;
+  /** False once the process has ended. */
+  readonly running: boolean;
+  /** @throws {EspalierError} BACKEND_FAILED with the process's own words */
+  request<Answer>(op: string, parameters?: object): Promise<Answer>;
+  stop(): void;
+}
+
+export interface PeerCommand {
+  /** How messages name it. */
+  readonly title: string;
+  readonly program: string;
+  readonly words: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Parameters of its first request, `hello`, which it answers with its versions. */
+  readonly hello: object;
+}
+
+/**
+ * Starts a peer. It ends with this process at the latest: its input closes then.
+ * @throws {EspalierError} BACKEND_UNAVAILABLE when it can't start or lacks a library
+ */
+export async function startPeer(command: PeerCommand): Promise<PeerProcess> {
+  const { title, program, words, environment, hello } = command;
+  const child = spawn(program, words, { env: { ...process.env, ...environment } });
+  const request = requests(child, program);
+  try {
+    const { versions } = await request<{ versions: Record<string, string> }>("hello", hello);
+    return {
+      versions,
+      request,
+      get running() {
+        return child.exitCode === null && child.signalCode === null;
+      },
+      stop: () => void child.kill("SIGKILL"),
+    };
+  } catch (cause) {
+    child.kill("SIGKILL");
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EspalierError("BACKEND_UNAVAILABLE", `${title}: ${why}`, { cause });
+  }
+}
+
+function requests(child: ChildProcessWithoutNullStreams, program: string): PeerProcess["request"] {
+  let settle: { resolve(line: string): void; reject(error: Error): void } | undefined;
+  let lastWords = "";
+  let ended: string | undefined;
+  const fail = (why: string): void => {
+    ended ??= why;
+    const waiting = settle;
+    settle = undefined;
+    waiting?.reject(new EspalierError("BACKEND_FAILED", ended));
+  };
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const waiting = settle;
+    settle = undefined;
+    waiting?.resolve(line);
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    lastWords = (lastWords + chunk.toString()).slice(-2000);
+  });
+  child.on("error", ({ message }) => fail(/ENOENT/.test(message) ? "no such program" : message));
+  child.on("close", (code, signal) =>
+    fail(`${program} ended with ${signal ?? `code ${code}`}${lastLine(lastWords)}`),
+  );
+  child.stdin.on("error", () => {}); // the close handler says what happened
+  return async <Answer>(op: string, parameters: object = {}) => {
+    const line = await new Promise<string>((resolve, reject) => {
+      settle = { resolve, reject };
+      if (ended !== undefined) return fail(ended);
+      child.stdin.write(`${JSON.stringify({ op, ...parameters })}\n`);
+    });
+    const answer = JSON.parse(line) as Answer & { error?: string };
+    if (answer.error !== undefined) throw new EspalierError("BACKEND_FAILED", answer.error);
+    return answer;
+  };
+}
+
+function lastLine(text: string): string {
+  const line = text.trim().split("\n").at(-1);
+  return line ? `: ${line}` : "";
+}

@@ -1,0 +1,37 @@
+import { sentences } from "./sentences.ts";
+
+/** Texts to encode, and how they come. */
+export interface EncodeWork {
+  readonly name: string;
+  readonly texts: readonly string[];
+  /** True for one text a call, as a server does it. */
+  readonly oneAtATime: boolean;
+}
+
+/** Many short texts, few long ones, one at a time. */
+export function madeUpWork(quick: boolean): EncodeWork[] {
+  const scale = quick ? 1 : 4;
+  const work = (
+    name: string,
+    count: number,
+    [least, most, seed]: readonly [number, number, number],
+  ): EncodeWork => ({
+    name,
+    texts: sentences({ count: count * scale, words: [least, most], seed }),
+    oneAtATime: name === "single",
+  });
+  return [
+    work("short", 64, [4, 24, 1]),
+    work("long", 8, [60, 120, 2]),
+    work("single", 8, [4, 24, 3]),
+  ];
+}
+
+/** So many of the texts, evenly taken. */
+export function someOf(texts: readonly string[], count: number): string[] {
+  const step = Math.max(1, texts.length / count);
+  return Array.from(
+    { length: Math.min(count, texts.length) },
+    (_, i) => texts[Math.floor(i * step)] as string,
+  );
+}
