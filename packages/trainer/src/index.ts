@@ -19,6 +19,7 @@ export {
 export type { OptimizerConfig } from "./optimizer-config.ts";
 export type { SelectionCriterion } from "./selection-criterion.ts";
 export {
+  type ActiveRowCount,
   type PlanFacts,
   type PlannedModel,
   planStep,

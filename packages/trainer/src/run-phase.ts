@@ -8,7 +8,7 @@ import { type ProgressMeter, startProgressMeter } from "./progress-meter.ts";
 import { openRunSource, workFromNow } from "./run-source.ts";
 import { isCancelled, parametersNamed, type RunState, restoreBest } from "./run-state.ts";
 import { type Stagnation, watchStagnation } from "./stagnation.ts";
-import { planStep, type StepPlan } from "./step-plan.ts";
+import { type ActiveRowCount, planStep, type StepPlan } from "./step-plan.ts";
 import type { PhaseEndEvent, StepEvent, TrainEvent } from "./train-events.ts";
 import type { PhaseSummary } from "./train-result.ts";
 import {
@@ -59,6 +59,7 @@ export async function* runPhase<T extends Tasks>(
     steps: session.steps,
     seconds: (settings.clock() - started) / 1000,
     cacheBytes: active.source?.cache.bytes ?? 0,
+    ...(active.activeRows === undefined ? {} : { activeRows: active.activeRows }),
     work: {
       tokens: active.work.reduce((sum, { tokens }) => sum + tokens, 0),
       plainTokens: active.work.reduce((sum, { plainTokens }) => sum + plainTokens, 0),
@@ -78,6 +79,8 @@ interface ActivePhase<T extends Tasks> {
   /** Epochs finished. */
   epochs: number;
   policy?: FreezePolicy;
+  /** Of the last plan under which the word table trained. */
+  activeRows?: ActiveRowCount;
   source?: VectorSource;
   meter?: ProgressMeter;
 }
@@ -136,6 +139,7 @@ async function* usePolicy<T extends Tasks>(
     yield { type: "unfrozen", phase: phase.ref, plan, parameters };
   run.trainable = new Set(plan.trainable);
   active.policy = policy;
+  if (plan.activeRows !== undefined) active.activeRows = plan.activeRows;
   active.source = yield* openSource(active, plan);
   session.use(plan, active.source);
   active.meter = startProgressMeter(settings.clock());

@@ -33,15 +33,18 @@ export interface StepPlan {
   /** Numbers of parameters and values, in all and by part of the network. */
   readonly counts: PolicySummary;
   /** Set where the word table trains, but only the rows that the texts use: the others have no gradient. */
-  readonly activeRows?: {
-    readonly parameter: string;
-    readonly rows: number;
-    /** Of the whole table. */
-    readonly of: number;
-    /** Gradients and moments that the other rows would take. */
-    readonly savedBytes: number;
-  };
+  readonly activeRows?: ActiveRowCount;
   readonly estimate: StepEstimate;
+}
+
+export interface ActiveRowCount {
+  /** Name of the word table. */
+  readonly parameter: string;
+  readonly rows: number;
+  /** Of the whole table. */
+  readonly of: number;
+  /** Gradients and moments that the other rows would take. */
+  readonly savedBytes: number;
 }
 
 export interface StepEstimate {
@@ -127,7 +130,7 @@ function plannedRows(
   model: PlannedModel,
   trainable: ReadonlySet<string>,
   { valueBytes, rows }: { valueBytes: number; rows: number | undefined },
-): StepPlan["activeRows"] {
+): ActiveRowCount | undefined {
   const { wordTable } = model.encoder;
   if (wordTable === undefined || rows === undefined) return undefined;
   const { name: parameter, rows: of } = wordTable;

@@ -1,6 +1,6 @@
 import type { EvaluationReport } from "./evaluation-report.ts";
 import type { Baselines } from "./frozen-feature-baseline.ts";
-import type { StepPlan } from "./step-plan.ts";
+import type { ActiveRowCount, StepPlan } from "./step-plan.ts";
 import type { TrainResult } from "./train-result.ts";
 import type { TrunkWork } from "./vector-source.ts";
 
@@ -133,6 +133,8 @@ export interface PhaseEndEvent {
   readonly steps: number;
   readonly seconds: number;
   readonly cacheBytes: number;
+  /** Where the word table trained, but not all of its rows. */
+  readonly activeRows?: ActiveRowCount;
   readonly work: TrunkWork;
 }
 

@@ -239,6 +239,7 @@ describe.each(testBackends())("active vocabulary on %s", (backend) => {
         plans: events.flatMap((event) =>
           event.type === "phase-start" || event.type === "unfrozen" ? [event.plan] : [],
         ),
+        phases: events.flatMap((event) => (event.type === "phase-end" ? [event.activeRows] : [])),
         weights: weights(),
       });
     }
@@ -251,5 +252,8 @@ describe.each(testBackends())("active vocabulary on %s", (backend) => {
     for (const plan of active.plans)
       expect(plan.activeRows !== undefined, plan.policy).toBe(plan.trainable.includes(WORDS));
     expect(active.plans.some(({ activeRows }) => activeRows !== undefined)).toBe(true);
+    expect(plain.phases.filter((rows) => rows !== undefined)).toEqual([]);
+    const found = active.phases.find((rows) => rows !== undefined);
+    expect(found?.rows).toBeLessThan((found?.of as number) / 2);
   });
 });

@@ -3,6 +3,7 @@ import { planStep, type TrainResult, train } from "@espalier/trainer";
 import { peakMemoryBytes, type TaskReport, type TrainingReport } from "../report.ts";
 import { narrateTraining } from "./narrate-training.ts";
 import type { OpenedTraining } from "./open-training.ts";
+import { savingsLine } from "./savings-line.ts";
 import { sayPhases } from "./say-plan.ts";
 
 export interface TrainedModel {
@@ -44,6 +45,8 @@ export async function runTraining(
     signal,
     onEvent: narrateTraining(output),
   });
+  const saved = savingsLine(result);
+  if (saved !== undefined) output.say(`  ${output.style.dim("saved")}    ${saved}`);
   return {
     result,
     report: {
