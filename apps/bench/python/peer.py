@@ -18,12 +18,15 @@ import sys
 MODULES = {
     "load": "training_step",
     "step": "training_step",
+    "dropout": "training_step",
     "sentence_transformer": "encoding",
     "encode": "encoding",
     "encode_each": "encoding",
     "tokenize": "encoding",
     "onnx_load": "onnx_encoding",
     "onnx_encode": "onnx_encoding",
+    "optimizer_load": "optimizer_step",
+    "optimizer_step": "optimizer_step",
     "finetune_check": "finetuning",
     "finetune": "finetuning",
 }

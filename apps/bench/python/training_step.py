@@ -28,7 +28,7 @@ def load(models, request):
     """Trunk with cls pooling and linear heads `heads.<task>.{weight,bias}` from safetensors beside it."""
     torch.manual_seed(0)
     trunk = AutoModel.from_pretrained(request["directory"], attn_implementation="sdpa")
-    set_dropout(trunk, request["dropout"])
+    set_dropout(trunk, 0.0)
     model = MultiTask(trunk, linear_heads(os.path.join(request["directory"], "heads.safetensors")))
     model.train()
     parameters = [p for n, p in model.named_parameters() if ".pooler." not in n]
@@ -78,6 +78,11 @@ def step(models, request):
             torch.sqrt(sum((p.grad**2).sum() for p in model.parameters() if p.grad is not None))
         )
     return answer
+
+
+def dropout(models, request):
+    set_dropout(models[request["name"]][0].trunk, request["rate"])
+    return {}
 
 
 def set_dropout(model, rate):

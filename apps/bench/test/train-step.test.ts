@@ -11,7 +11,11 @@ import { createOwnStep } from "../src/workloads/own-step.ts";
 import { writeModel } from "../src/workloads/write-model.ts";
 import { peerWith, suiteContext, tinyShape as tiny } from "./suite-context.ts";
 
-const suite = stepSuite({ name: "train-step", summary: "", shapes: [tiny] });
+const suite = stepSuite({
+  name: "train-step",
+  summary: "",
+  subjects: () => [{ shape: tiny, parts: ["forward", "backward", "full"] }],
+});
 
 let directory: string;
 beforeAll(async () => {

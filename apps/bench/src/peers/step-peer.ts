@@ -8,6 +8,8 @@ export interface StepPeer {
   step(part: StepPart): Promise<number>;
   /** Loss and gradient norm. */
   check(): Promise<StepOutcome>;
+  /** Sets the rate of every dropout, which is 0 at first. */
+  setDropout(rate: number): Promise<void>;
   /** Frees the model. */
   forget(): Promise<void>;
 }
@@ -30,7 +32,6 @@ export async function loadStepPeer(
   await python.request("load", {
     name,
     directory,
-    dropout: 0,
     learningRate: LEARNING_RATE,
     compile,
   });
@@ -46,6 +47,7 @@ export async function loadStepPeer(
     step: async (part) =>
       (await python.request<{ seconds: number }>("step", { part, ...batch })).seconds,
     check: () => python.request("step", { part: "backward", norm: true, ...batch }),
+    setDropout: async (rate) => void (await python.request("dropout", { name, rate })),
     forget: async () => {
       if (python.running) await python.request("forget", { name });
     },

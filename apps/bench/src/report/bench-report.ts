@@ -42,6 +42,8 @@ export interface Skipped {
 export interface Measurement {
   readonly work: string;
   readonly quantity: "seconds" | "bytes";
+  /** Where the work is a point of a growth curve. */
+  readonly curve?: Curve;
   /** What one round works through, for a rate. */
   readonly items?: Items;
   /** The first is Espalier's own. */
@@ -50,6 +52,12 @@ export interface Measurement {
   readonly comparisons: readonly Comparison[];
   /** What the needed matrix products alone would take. */
   readonly limit?: Limit;
+}
+
+export interface Curve {
+  /** What grows, e.g. `layers`. */
+  readonly variable: string;
+  readonly value: number;
 }
 
 export interface Items {

@@ -1,11 +1,12 @@
 import { median, medianInterval, pairedRatio, relativeSpread } from "../method/statistics.ts";
-import type { Comparison, Items, Limit, Measurement, Series } from "./bench-report.ts";
+import type { Comparison, Curve, Items, Limit, Measurement, Series } from "./bench-report.ts";
 
 export interface MeasurementInput {
   readonly work: string;
   readonly quantity: Measurement["quantity"];
   /** Values of each contender by round; the first is Espalier's own, and all have as many. */
   readonly values: ReadonlyMap<string, readonly number[]>;
+  readonly curve?: Curve;
   readonly items?: Items;
   readonly limit?: Limit;
   /** Of the last round, by contender. */
@@ -14,12 +15,13 @@ export interface MeasurementInput {
 
 /** Medians, intervals, ratios and shares of the limit of what was measured. */
 export function measurement(input: MeasurementInput): Measurement {
-  const { work, quantity, values, items, limit, scores } = input;
+  const { work, quantity, values, curve, items, limit, scores } = input;
   const entries = [...values];
   const own = entries[0]?.[1] ?? [];
   return {
     work,
     quantity,
+    ...(curve === undefined ? {} : { curve }),
     ...(items === undefined ? {} : { items }),
     series: entries.map(([contender, list]) =>
       series({ contender, values: list, limit, scores: scores?.get(contender) }),

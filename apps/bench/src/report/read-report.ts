@@ -17,6 +17,7 @@ const series = z.object({
 const measurement = z.object({
   work: z.string(),
   quantity: z.enum(["seconds", "bytes"]),
+  curve: z.object({ variable: z.string(), value: z.number() }).optional(),
   items: z.object({ count: z.number(), unit: z.string() }).optional(),
   series: z.array(series).min(1),
   comparisons: z.array(

@@ -14,7 +14,7 @@ import {
   SEED,
   writeStart,
 } from "../workloads/own-finetune.ts";
-import { FINETUNE_SHAPE, SMALL_SHAPE } from "../workloads/trunk-shape.ts";
+import { DISTILBERT, SMALL_SHAPE } from "../workloads/trunk-shape.ts";
 import { writeModel } from "../workloads/write-model.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
 
@@ -71,7 +71,7 @@ async function writeStartModel(data: FinetuneData, context: SuiteContext): Promi
   context.progress("finetune  writing the model");
   const trunk = context.modelDirectory ?? join(context.temporaryDirectory, "finetune-trunk");
   if (context.modelDirectory === undefined)
-    await writeModel(trunk, context.quick ? SMALL_SHAPE : FINETUNE_SHAPE, {
+    await writeModel(trunk, context.quick ? SMALL_SHAPE : DISTILBERT, {
       dropout: DROPOUT,
       words: wordsOf(data),
     });

@@ -3,7 +3,7 @@ import { createSgemm, SGEMM, sgemmContender } from "../limit/sgemm.ts";
 import { interleave, secondsOf } from "../method/interleave.ts";
 import { disagreement } from "../peers/agreement.ts";
 import { loadStepPeer, type StepPeer } from "../peers/step-peer.ts";
-import type { Measurement, Skipped } from "../report/bench-report.ts";
+import type { Curve, Measurement, Skipped } from "../report/bench-report.ts";
 import { limitOf, measurement } from "../report/measurement.ts";
 import { type LabelledBatch, labelledBatch } from "../workloads/labelled-batch.ts";
 import { FORWARD_AND_BACKWARD, flops, neededProducts } from "../workloads/matrix-products.ts";
@@ -12,26 +12,31 @@ import type { TrunkShape } from "../workloads/trunk-shape.ts";
 import { writeModel } from "../workloads/write-model.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
 
+export interface StepSubject {
+  readonly shape: TrunkShape;
+  readonly parts: readonly StepPart[];
+  /** Rate of every dropout while it is timed; results are compared without. Default 0. */
+  readonly dropout?: number;
+  readonly curve?: Curve;
+}
+
 export interface StepSuiteOptions {
   readonly name: string;
   readonly summary: string;
-  readonly shapes: readonly TrunkShape[];
-  /** Default: all. */
-  readonly parts?: readonly StepPart[];
+  subjects(quick: boolean): readonly StepSubject[];
 }
 
 /** Times parts of a training step of a multi-task model in some shapes, against PyTorch. */
-export function stepSuite(options: StepSuiteOptions): Suite {
-  const { name, summary, shapes, parts = ["forward", "backward", "full"] } = options;
+export function stepSuite({ name, summary, subjects }: StepSuiteOptions): Suite {
   return {
     name,
     summary,
     async run(context) {
       const measurements: Measurement[] = [];
       const skipped: Skipped[] = [];
-      for (const shape of shapes) {
+      for (const subject of subjects(context.quick)) {
         const progress = (line: string): void => context.progress(`${name}  ${line}`);
-        const found = await timeShape(shape, parts, { ...context, progress });
+        const found = await timeSubject(subject, { ...context, progress });
         measurements.push(...found.measurements);
         skipped.push(...found.skipped);
       }
@@ -48,27 +53,35 @@ const PARTS = {
 
 const WARMUP_ROUNDS = 2;
 
-async function timeShape(
-  shape: TrunkShape,
-  parts: readonly StepPart[],
+async function timeSubject(
+  { shape, parts, dropout = 0, curve }: StepSubject,
   context: SuiteContext,
 ): Promise<{ measurements: Measurement[]; skipped: Skipped[] }> {
-  context.progress(`${shape.name}  writing the model`);
-  const directory = join(context.temporaryDirectory, shape.name.replaceAll(/\W+/g, "-"));
-  await writeModel(directory, shape);
+  const title = dropout === 0 ? shape.name : `${shape.name}, dropout ${dropout},`;
+  context.progress(`${title}  writing the model`);
+  const directory = join(context.temporaryDirectory, title.replaceAll(/\W+/g, "-"));
   const data = labelledBatch(shape, 1);
-  const own = await createOwnStep(directory, data);
   const products = neededProducts(shape);
   const sgemm = await createSgemm(products.dense, context.threads);
+  let own: OwnStep | undefined;
   try {
-    const { peers, skipped } = await agreeingPeers({ shape, directory, data, own }, context);
+    await writeModel(directory, shape);
+    own = await createOwnStep(directory, data);
+    const { peers, skipped } = await agreeingPeers({ title, directory, data, own }, context);
+    if (dropout > 0) {
+      own.dispose();
+      await writeModel(directory, shape, { dropout });
+      own = await createOwnStep(directory, data);
+      for (const { peer } of peers) await peer.setDropout(dropout);
+    }
+    const timed = own;
     const measurements: Measurement[] = [];
     for (const part of parts) {
-      const work = `${shape.name} ${PARTS[part]}`;
+      const work = `${title} ${PARTS[part]}`;
       const speeds: number[] = [];
       const { timings, failures } = await interleave(
         [
-          { name: "espalier", round: () => secondsOf(() => own.run(part)) },
+          { name: "espalier", round: () => secondsOf(() => timed.run(part)) },
           ...peers.map(({ contender, peer }) => ({
             name: contender,
             round: () => peer.step(part),
@@ -91,6 +104,7 @@ async function timeShape(
         measurement({
           work,
           quantity: "seconds",
+          ...(curve === undefined ? {} : { curve }),
           values: new Map([...timings].filter(([name]) => name !== SGEMM)),
           items: { count: shape.batch, unit: "sentences" },
           limit: limitOf(needed, speeds.slice(WARMUP_ROUNDS)),
@@ -100,7 +114,7 @@ async function timeShape(
     for (const { peer } of peers) await peer.forget();
     return { measurements, skipped };
   } finally {
-    own.dispose();
+    own?.dispose();
     await sgemm.release();
   }
 }
@@ -111,7 +125,7 @@ interface NamedPeer {
 }
 
 interface Subject {
-  readonly shape: TrunkShape;
+  readonly title: string;
   readonly directory: string;
   readonly data: LabelledBatch;
   readonly own: OwnStep;
@@ -122,7 +136,7 @@ async function agreeingPeers(
   subject: Subject,
   context: SuiteContext,
 ): Promise<{ peers: NamedPeer[]; skipped: Skipped[] }> {
-  const work = subject.shape.name;
+  const work = subject.title;
   const peers: NamedPeer[] = [];
   const skipped: Skipped[] = [];
   const wanted = [

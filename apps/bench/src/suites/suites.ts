@@ -1,11 +1,13 @@
 import { didYouMean, EspalierError } from "@espalier/core";
-import { SCALE_SHAPES, TRUNK_SHAPES } from "../workloads/trunk-shape.ts";
+import { scaleShapes } from "../workloads/scale-shapes.ts";
+import { DISTILBERT, TRUNK_SHAPES } from "../workloads/trunk-shape.ts";
 import { backends } from "./backends.ts";
 import { encode } from "./encode.ts";
 import { finetune } from "./finetune.ts";
 import { memory } from "./memory.ts";
+import { optimizer } from "./optimizer.ts";
 import { startup } from "./startup.ts";
-import { stepSuite } from "./step-suite.ts";
+import { type StepSubject, stepSuite } from "./step-suite.ts";
 import type { Suite } from "./suite.ts";
 import { tokenize } from "./tokenize.ts";
 
@@ -15,28 +17,41 @@ export const SUITES: readonly Suite[] = [
   stepSuite({
     name: "train-step",
     summary: "one training step: forward, and backward, and AdamW",
-    shapes: TRUNK_SHAPES,
+    subjects: trainStepSubjects,
   }),
+  optimizer(),
   finetune(),
   tokenize(),
   stepSuite({
     name: "scale",
-    summary: "full training steps of growing batches and lengths",
-    shapes: SCALE_SHAPES,
-    parts: ["full"],
+    summary: "full training steps of growing lengths, layers, batches and tasks",
+    subjects: (quick) => scaleShapes(quick).map((one) => ({ ...one, parts: ["full"] })),
   }),
   backends(),
   startup(),
   memory(),
 ];
 
-export const DEFAULT_SUITES = "encode,train-step";
+const DROPOUT = 0.1; // of the published models
+
+function trainStepSubjects(quick: boolean): StepSubject[] {
+  const parts = ["forward", "backward", "full"] as const;
+  if (quick)
+    return TRUNK_SHAPES.map((shape) => ({ shape, parts: shape === DISTILBERT ? ["full"] : parts }));
+  return [
+    ...TRUNK_SHAPES.map((shape) => ({ shape, parts })),
+    { shape: DISTILBERT, parts: ["full"], dropout: DROPOUT },
+  ];
+}
+
+export const DEFAULT_SUITES = "all";
 
 /**
- * The suites of a list such as `encode,train-step`, in the table's order.
+ * The suites of a list such as `encode,train-step`, or of `all`, in the table's order.
  * @throws {EspalierError} CONFIG_INVALID with the nearest name
  */
 export function suitesNamed(list: string): Suite[] {
+  if (list === DEFAULT_SUITES) return [...SUITES];
   const names = list.split(",").map((name) => name.trim());
   const known = SUITES.map(({ name }) => name);
   for (const name of names)

@@ -1,6 +1,6 @@
 import { createRng } from "@espalier/core";
 import type { TrunkShape } from "./trunk-shape.ts";
-import { TASKS } from "./write-model.ts";
+import { tasksOf } from "./write-model.ts";
 
 /** Token ids of equal length (so that nobody pads) and a label of every task for every text. */
 export interface LabelledBatch {
@@ -26,7 +26,7 @@ export function labelledBatch(shape: TrunkShape, seed: number): LabelledBatch {
       ),
     ),
     labels: Object.fromEntries(
-      Object.entries(TASKS).map(([task, classes]) => [
+      Object.entries(tasksOf(shape)).map(([task, classes]) => [
         task,
         Int32Array.from({ length: shape.batch }, () => below(classes)),
       ]),

@@ -33,7 +33,7 @@ export interface OwnStep {
 }
 
 export const LEARNING_RATE = 2e-5;
-const WEIGHT_DECAY = 0.01;
+export const WEIGHT_DECAY = 0.01;
 
 /**
  * Trunk with cls pooling, a linear head for each task, the sum of their cross entropies.

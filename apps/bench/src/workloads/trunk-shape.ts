@@ -9,6 +9,8 @@ export interface TrunkShape {
   readonly vocabulary: number;
   readonly batch: number;
   readonly lengthTokens: number;
+  /** Heads. Default 2. */
+  readonly tasks?: number;
 }
 
 const MINILM = {
@@ -33,7 +35,8 @@ export const SMALL_SHAPE: TrunkShape = {
   lengthTokens: 32,
 };
 
-const DISTILBERT: TrunkShape = {
+/** DistilBERT: the trunk of whole fine-tuning jobs where no model is given. */
+export const DISTILBERT: TrunkShape = {
   name: "distilbert 16×64",
   architecture: "distilbert",
   layers: 6,
@@ -44,9 +47,6 @@ const DISTILBERT: TrunkShape = {
   batch: 16,
   lengthTokens: 64,
 };
-
-/** The trunk of whole fine-tuning jobs where no model is given. */
-export const FINETUNE_SHAPE: TrunkShape = DISTILBERT;
 
 /** The shapes every timing of a training step is quoted for. */
 export const TRUNK_SHAPES: readonly TrunkShape[] = [
@@ -62,16 +62,3 @@ export const ENCODE_SHAPE: TrunkShape = {
   batch: 32,
   lengthTokens: 128,
 };
-
-/** The small trunk with more texts, then with longer ones. */
-export const SCALE_SHAPES: readonly TrunkShape[] = [
-  [8, 32],
-  [32, 32],
-  [128, 32],
-  [32, 128],
-].map(([batch = 0, lengthTokens = 0]) => ({
-  ...SMALL_SHAPE,
-  name: `2 layers × 256, ${batch}×${lengthTokens}`,
-  batch,
-  lengthTokens,
-}));

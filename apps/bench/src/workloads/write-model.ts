@@ -6,8 +6,19 @@ import { LAYER_NAMES } from "./layer-names.ts";
 import { LETTER_PIECES, WORDS } from "./sentences.ts";
 import type { TrunkShape } from "./trunk-shape.ts";
 
-/** The tasks of a benchmark model and their numbers of classes. */
-export const TASKS = { domain: 3, sentiment: 2 } as const;
+/** The usual tasks of a benchmark model and their numbers of classes. */
+const TASKS: readonly (readonly [task: string, classes: number])[] = [
+  ["domain", 3],
+  ["sentiment", 2],
+];
+const FURTHER_CLASSES = 3;
+
+/** The tasks of a model of this shape and their numbers of classes. */
+export function tasksOf({ tasks = TASKS.length }: TrunkShape): Record<string, number> {
+  return Object.fromEntries(
+    Array.from({ length: tasks }, (_, i) => TASKS[i] ?? [`task${i + 1}`, FURTHER_CLASSES]),
+  );
+}
 
 const POSITIONS = 512;
 const SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
@@ -49,7 +60,7 @@ export async function writeModel(
     tensors: tensors(trunkTensors(shape), rng),
   });
   await writeSafetensors(join(directory, "heads.safetensors"), {
-    tensors: tensors(headTensors(shape.width), rng),
+    tensors: tensors(headTensors(shape), rng),
   });
 }
 
@@ -114,9 +125,10 @@ function trunkTensors(shape: TrunkShape): Shapes {
   return found;
 }
 
-function headTensors(width: number): Shapes {
+function headTensors(shape: TrunkShape): Shapes {
+  const { width } = shape;
   return Object.fromEntries(
-    Object.entries(TASKS).flatMap(([task, classes]) => [
+    Object.entries(tasksOf(shape)).flatMap(([task, classes]) => [
       [`heads.${task}.weight`, [classes, width]],
       [`heads.${task}.bias`, [classes]],
     ]),
