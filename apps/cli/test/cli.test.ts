@@ -104,6 +104,9 @@ it("trains from a CSV without a recipe, and the model answers every other comman
 
   const inspected = await espalier("inspect", model, "--policy", "backbone", "--json");
   expect(JSON.parse(inspected.out).policy.trainableSize).toBe(2 * (512 + 1) * 2);
+  const { estimate } = JSON.parse(inspected.out);
+  expect(estimate).toMatchObject({ texts: 1000, gradientBytes: 4 * 2 * (512 + 1) * 2 });
+  expect(estimate.secondsForCache).toBeGreaterThan(0);
 
   const again = await espalier("train", join(out, "recipe.yaml"), "--out", file("again"), "--json");
   expect(JSON.parse(again.out).tasks).toEqual(report.tasks); // same recipe, same seed, same result

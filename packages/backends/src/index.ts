@@ -1,3 +1,4 @@
+export { measureSpeed } from "./measure-speed.ts";
 export {
   BACKEND_NAMES,
   type BackendName,

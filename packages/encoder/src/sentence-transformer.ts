@@ -14,6 +14,7 @@ import { WORD_TABLE } from "./architectures/embedding-tables.ts";
 import type { Boundary } from "./boundary.ts";
 import { type Embeddings, type EncodeProgress, encodeTexts } from "./encode-texts.ts";
 import type { ForwardContext } from "./forward-context.ts";
+import { type ForwardFlops, forwardFlops } from "./forward-flops.ts";
 import { type ForwardPass, startForward } from "./forward-pass.ts";
 import { loadDirectory } from "./load-directory.ts";
 import type { ModelOptions } from "./load-options.ts";
@@ -96,6 +97,10 @@ export class SentenceTransformer {
   /** The parameter that has a row for every token id, and the number of its rows. */
   get wordTable(): { readonly name: string; readonly rows: number } {
     return { name: WORD_TABLE, rows: this.#model.architecture.vocabularySize };
+  }
+  /** The work of a forward of some texts, none of it for padding. */
+  forwardFlops(work: { readonly texts: number; readonly tokens: number }): ForwardFlops {
+    return forwardFlops(this.#model, work);
   }
   /** Content of config.json. */
   get config(): Readonly<Record<string, unknown>> {

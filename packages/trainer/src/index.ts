@@ -27,6 +27,7 @@ export {
   type StepPlan,
 } from "./step-plan.ts";
 export type { TaskWeights } from "./task-weights.ts";
+export { textFacts } from "./text-facts.ts";
 export { type TextTable, textTable } from "./text-table.ts";
 export { train, trainEvents } from "./train.ts";
 export type {

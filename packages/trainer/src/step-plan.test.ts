@@ -12,7 +12,17 @@ const paths: (ParamPath & { size: number })[] = [
   { name: "heads.b.weight", group: "head", task: "b", size: 4 },
 ];
 const model: PlannedModel = {
-  encoder: { layerCount: 2, dimension: 5, width: 10 },
+  encoder: {
+    ...{ layerCount: 2, dimension: 5, width: 10 },
+    forwardFlops: ({ texts, tokens }) => ({
+      byParameter: {
+        "layer.0.weight": 100 * tokens,
+        "layer.1.weight": 100 * tokens,
+        "2_Dense.weight": 50 * texts,
+      },
+      attention: [tokens, tokens],
+    }),
+  },
   parameters: () => paths.map((path) => ({ path })),
 };
 const facts = { texts: 7, tokens: 30 };
@@ -38,9 +48,31 @@ describe("planStep", () => {
     const { counts, estimate } = planStep(freeze.backbone(), model, facts);
     expect(counts).toMatchObject({ size: 1260, trainableSize: 10 });
     expect(counts.groups.at(-1)).toMatchObject({ task: "b", size: 4, trainableSize: 4 });
-    expect(estimate).toEqual({ gradientBytes: 40, stateBytes: 80, cacheBytes: 140 });
+    expect(estimate).toMatchObject({ gradientBytes: 40, stateBytes: 80, cacheBytes: 140 });
     const sgd = planStep(freeze.backbone(), model, { momentsPerValue: 1 });
-    expect(sgd.estimate).toEqual({ gradientBytes: 40, stateBytes: 40, cacheBytes: 0 });
+    expect(sgd.estimate).toMatchObject({ gradientBytes: 40, stateBytes: 40, cacheBytes: 0 });
+  });
+
+  // Forwards: a layer 3,000 and 30 of attention, the pooler 350, heads 2 · 10 · 7.
+  it.each([
+    ["everything", freeze.none(), 3 * (2 * 3030 + 350 + 140), 0],
+    ["one frozen layer", freeze.layersBelow(1), 3 * (3030 + 350 + 140), 3030],
+    ["the heads alone", freeze.backbone(), 2 * 140, 2 * 3030 + 350],
+    ["frozen embeddings", freeze.embeddings(), 3 * (2 * 3030 + 350 + 140), 0],
+    ["one head", freeze.onlyHead("b"), 2 * 7 * (2 * 6 + 2 * 4) - 7 * 2 * 6, 2 * 3030 + 350],
+  ] as const)("counts the products of a pass: %s", (_, policy, flops, cacheFlops) => {
+    expect(planStep(policy, model, facts).estimate).toMatchObject({ flops, cacheFlops });
+  });
+
+  it("counts no gradient of a frozen matrix", () => {
+    const bias = { name: "layer.0.bias", group: "encoder", layer: 0, size: 10 } as const;
+    const withBias: PlannedModel = {
+      ...model,
+      parameters: () => [...paths, bias].map((path) => ({ path })),
+    };
+    const { estimate } = planStep(freeze.bitfit(), withBias, facts);
+    // Forward and down everywhere, weights of the heads besides.
+    expect(estimate.flops).toBe(2 * (2 * 3000 + 350) + 3 * 60 + 3 * 140);
   });
 
   it("leaves out the rows of the word table that no text uses", () => {

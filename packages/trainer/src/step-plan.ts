@@ -1,4 +1,5 @@
 import type { ParamPath } from "@espalier/core";
+import type { ForwardFlops } from "@espalier/encoder";
 import {
   type Boundary,
   type FreezePolicy,
@@ -11,6 +12,7 @@ import {
   summarize,
   type TrainingPosition,
 } from "@espalier/freeze-policy";
+import { stepFlops } from "./step-flops.ts";
 
 /**
  * What a training step has to do and what it may leave out: plain data, a pure function of policy, network and data.
@@ -48,6 +50,10 @@ export interface ActiveRowCount {
 }
 
 export interface StepEstimate {
+  /** Floating-point operations of the matrix products of one pass over the texts, forward and backward. */
+  readonly flops: number;
+  /** The same for computing the frozen prefix of all texts, once. */
+  readonly cacheFlops: number;
   /** Gradients of what trains, held during a step. */
   readonly gradientBytes: number;
   /** The optimizer's moments of what trains. */
@@ -66,6 +72,7 @@ export interface PlannedModel {
     readonly width?: number;
     /** The parameter that has a row for every token id. Default: none that is known. */
     readonly wordTable?: { readonly name: string; readonly rows: number };
+    forwardFlops(work: { readonly texts: number; readonly tokens: number }): ForwardFlops;
   };
   parameters(): ReadonlyArray<{ readonly path: ParamPath & { readonly size: number } }>;
 }
@@ -117,6 +124,7 @@ export function planStep(
     counts,
     ...(activeRows === undefined ? {} : { activeRows }),
     estimate: {
+      ...stepFlops(model, { start, trainable: new Set(trainable), texts, tokens }),
       gradientBytes: FLOAT_BYTES * (counts.trainableSize - saved),
       stateBytes: FLOAT_BYTES * momentsPerValue * (counts.trainableSize - saved),
       cacheBytes: FLOAT_BYTES * cachedValues(start, model, { texts, tokens }),

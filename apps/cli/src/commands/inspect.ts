@@ -1,18 +1,23 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { startBackend } from "@espalier/backends";
+import { measureSpeed, startBackend } from "@espalier/backends";
+import { EspalierError } from "@espalier/core";
+import type { TextInput } from "@espalier/data";
 import { SentenceTransformer } from "@espalier/encoder";
 import { freeze, type PolicyGroup, parsePolicy, summarize } from "@espalier/freeze-policy";
 import { MultiTaskModel } from "@espalier/model";
 import { count, defineCommand, magnitude, type Output, table } from "@espalier/terminal";
+import { type PlannedModel, planStep, textFacts } from "@espalier/trainer";
+import { previewOf, resultPreview } from "../inspect/preview.ts";
 import { processOutput } from "../output.ts";
-import { jsonOption } from "../shared-options.ts";
+import { readTextChunks, textOption } from "../read-inputs.ts";
+import { backendOptions, jsonOption, startEngine } from "../shared-options.ts";
 
 export const inspect = defineCommand({
   name: "inspect",
   summary: "what a model consists of, and what a freeze policy would train",
   description:
-    "Shows the parts of a model with their sizes and marks what trains under a freeze policy. Nothing is computed.",
+    "Shows the parts of a model with their sizes, marks what trains under a freeze policy, and estimates memory and time of training. Nothing is trained; the speed of matrix products is measured for a moment.",
   positionals: [
     {
       name: "MODEL",
@@ -28,8 +33,19 @@ export const inspect = defineCommand({
       description:
         "none, all, backbone, embeddings, head:TASK, only-head:TASK, layers-below:K, bitfit, layerwise-decay:F, or several joined by ' + '",
     },
+    data: {
+      kind: "text",
+      placeholder: "FILE",
+      description: "texts to estimate for; 1,000 texts of 32 tokens when left out",
+    },
+    text: {
+      kind: "text",
+      placeholder: "COLUMN",
+      description: "column of the texts in FILE; first,second for pairs",
+    },
     offline: { kind: "flag", description: "never download" },
     ...jsonOption,
+    ...backendOptions,
   },
   examples: [
     "espalier inspect use-lite",
@@ -37,10 +53,18 @@ export const inspect = defineCommand({
   ],
   async run({ positionals: [name], options }) {
     const output = processOutput();
-    await startBackend("cpu");
-    const { encoder, paths, tasks } = await open(name as string, options.offline);
+    await startEngine(options);
+    const opened = await open(name as string, options.offline);
+    const { encoder, paths, tasks } = opened;
     const policy = parsePolicy(options.policy, { place: "--policy", paths });
     const summary = summarize(policy, paths);
+    const texts =
+      options.data === undefined
+        ? { texts: 1000, tokens: 32_000 }
+        : textFacts(encoder, await textsOf(options.data, options.text));
+    const plan = planStep(policy, opened.planned, texts);
+    const flopsPerSecond = await measureSpeed(encoder.width);
+    const preview = previewOf(plan, { ...texts, flopsPerSecond });
     const facts = {
       model: name,
       architecture: encoder.modelType,
@@ -50,16 +74,28 @@ export const inspect = defineCommand({
       vocabulary: encoder.tokenizer.vocabSize,
       tasks,
       policy: { ...policy, ...summary },
+      estimate: { ...plan.estimate, ...preview, activeRows: plan.activeRows },
     };
     if (options.json) output.result(JSON.stringify(facts, null, 2));
-    else show(output, encoder, facts);
+    else {
+      show(output, encoder, facts);
+      resultPreview(output, preview, plan);
+    }
   },
 });
+
+async function textsOf(path: string, column: string | undefined): Promise<TextInput[]> {
+  const texts: TextInput[] = [];
+  for await (const chunk of readTextChunks(path, textOption(column))) texts.push(...chunk);
+  if (texts.length === 0) throw new EspalierError("DATA_INVALID", `${path} has no texts`);
+  return texts;
+}
 
 interface Opened {
   readonly encoder: SentenceTransformer;
   readonly paths: Parameters<typeof summarize>[1];
   readonly tasks: Readonly<Record<string, readonly string[]>>;
+  readonly planned: PlannedModel;
 }
 
 async function open(name: string, offline: boolean): Promise<Opened> {
@@ -69,7 +105,8 @@ async function open(name: string, offline: boolean): Promise<Opened> {
     const paths = encoder.parameters
       .entries()
       .map(({ path, variable }) => ({ ...path, size: variable.size }));
-    return { encoder, paths, tasks: {} };
+    const parameters = () => paths.map((path) => ({ path }));
+    return { encoder, paths, tasks: {}, planned: { encoder, parameters } };
   }
   const model = await MultiTaskModel.load(name, options);
   const tasks = Object.fromEntries(
@@ -78,7 +115,8 @@ async function open(name: string, offline: boolean): Promise<Opened> {
       "labels" in head.config ? head.config.labels : [],
     ]),
   );
-  return { encoder: model.encoder, paths: model.parameters().map(({ path }) => path), tasks };
+  const paths = model.parameters().map(({ path }) => path);
+  return { encoder: model.encoder, paths, tasks, planned: model };
 }
 
 function show(

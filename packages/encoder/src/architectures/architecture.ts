@@ -38,6 +38,8 @@ export interface Architecture {
   readonly vocabularySize: number;
   /** From the embeddings up. */
   readonly parameters: readonly ParameterSpec[];
+  /** Whether a matrix of the last layer is applied to all tokens even where one a text is read. */
+  everyToken(name: string): boolean;
   /** Tensors of a checkpoint that this encoder does not need and that others may: saved again as they are. */
   readonly kept: readonly RegExp[];
   /** Tensors of a checkpoint that belong to training heads, and buffers: left out. */

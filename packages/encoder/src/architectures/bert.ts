@@ -2,7 +2,12 @@ import { z } from "zod";
 import type { Architecture } from "./architecture.ts";
 import { activation, parseConfig, positive, rate, UNSUPPORTED_FIELDS } from "./config-fields.ts";
 import { embeddingParameters, embedTokens } from "./embedding-tables.ts";
-import { type PostNormNames, postNormLayer, postNormParameters } from "./post-norm-layer.ts";
+import {
+  isKeyOrValue,
+  type PostNormNames,
+  postNormLayer,
+  postNormParameters,
+} from "./post-norm-layer.ts";
 
 const schema = z
   .looseObject({
@@ -53,6 +58,7 @@ export function bert(config: unknown, place: string): Architecture {
         postNormParameters(names(layer), { width, feedForward: sizes.intermediate_size, layer }),
       ).flat(),
     ],
+    everyToken: isKeyOrValue(names(sizes.num_hidden_layers - 1)),
     kept: [/^pooler\./],
     ignored: [/^(cls|classifier|qa_outputs)\./, /^embeddings\.position_ids$/],
     embed(pass) {

@@ -2,7 +2,12 @@ import { z } from "zod";
 import type { Architecture } from "./architecture.ts";
 import { activation, parseConfig, positive, rate, UNSUPPORTED_FIELDS } from "./config-fields.ts";
 import { embeddingParameters, embedTokens } from "./embedding-tables.ts";
-import { type PostNormNames, postNormLayer, postNormParameters } from "./post-norm-layer.ts";
+import {
+  isKeyOrValue,
+  type PostNormNames,
+  postNormLayer,
+  postNormParameters,
+} from "./post-norm-layer.ts";
 
 const schema = z
   .looseObject({
@@ -48,6 +53,7 @@ export function distilbert(config: unknown, place: string): Architecture {
         postNormParameters(names(layer), { width, feedForward: sizes.hidden_dim, layer }),
       ).flat(),
     ],
+    everyToken: isKeyOrValue(names(sizes.n_layers - 1)),
     kept: [],
     ignored: [
       /^(vocab_transform|vocab_layer_norm|vocab_projector)\./,

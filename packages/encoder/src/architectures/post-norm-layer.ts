@@ -84,3 +84,9 @@ export function postNormParameters(
     ...weightAndBias(names.outputNorm, [width], place),
   ];
 }
+
+/** Of the matrices of such a layer, what is applied to all tokens even with `rows`. */
+export function isKeyOrValue({ key, value }: PostNormNames): (name: string) => boolean {
+  const every = [key, value].map((name) => `${name}.weight`);
+  return (name) => every.includes(name);
+}

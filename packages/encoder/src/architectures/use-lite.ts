@@ -88,6 +88,7 @@ export function useLite(config: unknown, place: string): Architecture {
         }),
       ).flat(),
     ],
+    everyToken: () => true,
     kept: [],
     ignored: [],
     embed(pass) {
