@@ -17,6 +17,12 @@ it("starts onnxruntime with a provider, and refuses one for another backend", as
   );
 });
 
+it("refuses to check numbers on a backend that can't", async () => {
+  await expect(startBackend("cpu", { checkNumbers: true })).rejects.toThrow(
+    "checking numbers: only the backend onnxruntime can, not cpu",
+  );
+});
+
 it("passes on why a provider does not start", async () => {
   const elsewhere = process.platform === "win32" ? "coreml" : "dml";
   await expect(startBackend("onnxruntime", { provider: elsewhere })).rejects.toMatchObject({

@@ -15,12 +15,14 @@ export interface StartOptions {
   readonly threads?: number | undefined;
   /** Of the `onnxruntime` engine only; `"cpu"` when left out. */
   readonly provider?: ExecutionProvider | undefined;
+  /** Of the `onnxruntime` engine only: NaN and infinity become errors that name the operation. Default false. */
+  readonly checkNumbers?: boolean | undefined;
 }
 
 /**
  * Registers and starts the TensorFlow.js backend of this name; only what is chosen is loaded.
  * @param name one of `BACKEND_NAMES`
- * @throws {EspalierError} CONFIG_INVALID for an unknown name, or a provider of another engine; BACKEND_UNAVAILABLE
+ * @throws {EspalierError} CONFIG_INVALID for an unknown name, or a setting that another engine has; BACKEND_UNAVAILABLE
  * with what to install, or what the installed onnxruntime-node has
  */
 export async function startBackend(name: string, options: StartOptions = {}): Promise<void> {
@@ -32,7 +34,8 @@ export async function startBackend(name: string, options: StartOptions = {}): Pr
   await tf.ready();
 }
 
-async function register(name: string, { threads, provider }: StartOptions): Promise<void> {
+async function register(name: string, options: StartOptions): Promise<void> {
+  const { provider, checkNumbers } = options;
   if (!BACKEND_NAMES.includes(name as BackendName))
     throw new EspalierError(
       "CONFIG_INVALID",
@@ -43,10 +46,15 @@ async function register(name: string, { threads, provider }: StartOptions): Prom
       "CONFIG_INVALID",
       `provider "${provider}": only the backend onnxruntime has providers, not ${name}`,
     );
+  if (checkNumbers && name !== "onnxruntime")
+    throw new EspalierError(
+      "CONFIG_INVALID",
+      `checking numbers: only the backend onnxruntime can, not ${name}`,
+    );
   switch (name as BackendName) {
     case "onnxruntime": {
       const { registerOnnxruntimeBackend } = await import("tfjs-backend-onnxruntime");
-      registerOnnxruntimeBackend(onnxruntimeOptions({ threads, provider }));
+      registerOnnxruntimeBackend(onnxruntimeOptions(options));
       return;
     }
     case "cpu":
@@ -61,9 +69,10 @@ async function register(name: string, { threads, provider }: StartOptions): Prom
   }
 }
 
-function onnxruntimeOptions({ threads, provider }: StartOptions): BackendOptions {
+function onnxruntimeOptions({ threads, provider, checkNumbers }: StartOptions): BackendOptions {
   return {
     ...(threads === undefined ? {} : { threads }),
     ...(provider === undefined ? {} : { executionProvider: provider }),
+    ...(checkNumbers === undefined ? {} : { checkNumbers }),
   };
 }

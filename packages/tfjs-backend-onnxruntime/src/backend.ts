@@ -74,6 +74,7 @@ export class OnnxruntimeBackend
       sessionOptions: sessionOptions(binding, resolved),
       sessions: this.sessions,
       pool: this.pool,
+      checkNumbers: resolved.checkNumbers,
     });
   }
 

@@ -14,6 +14,11 @@ export interface BackendOptions {
    * of the processor and holds for the whole thread, JavaScript included.
    */
   readonly flushDenormals?: boolean;
+  /**
+   * Makes a result that is NaN or infinite an error that names the operation which made the first such number. Costs a
+   * look at everything that leaves the graph, and then a second run. Default false.
+   */
+  readonly checkNumbers?: boolean;
   /** Compiled graphs that are kept. Default 64. */
   readonly maxSessions?: number;
   /** What the intermediate results of the kept graphs may occupy, by an upper bound. Default: a quarter of the machine's memory. */
@@ -30,6 +35,7 @@ export interface ResolvedOptions {
   readonly threads: number;
   readonly executionProvider: ExecutionProvider;
   readonly flushDenormals: boolean;
+  readonly checkNumbers: boolean;
   readonly maxSessions: number;
   readonly maxBytes: number;
   readonly maxArenaBytes: number;
@@ -49,6 +55,7 @@ export function resolveOptions(options: BackendOptions): ResolvedOptions {
     threads: options.threads === undefined ? physicalCores() : positive("threads", 1),
     executionProvider: providerOf(options),
     flushDenormals: options.flushDenormals ?? true,
+    checkNumbers: options.checkNumbers ?? false,
     maxSessions: positive("maxSessions", 64),
     maxBytes: positive("maxSessionBytes", Math.floor(totalmem() / 4)),
     maxArenaBytes: positive("maxArenaBytes", 512 * 2 ** 20),

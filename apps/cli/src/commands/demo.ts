@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startBackend } from "@espalier/backends";
 import { EspalierError } from "@espalier/core";
 import type { TextInput } from "@espalier/data";
 import { nearestNeighbours } from "@espalier/metrics";
@@ -13,7 +12,7 @@ import { expectFree } from "../expect-free.ts";
 import { interruptible } from "../interrupt.ts";
 import { processOutput } from "../output.ts";
 import { costLine, peakMemoryBytes, resultTasks } from "../report.ts";
-import { backendOptions } from "../shared-options.ts";
+import { backendOptions, startEngine } from "../shared-options.ts";
 import { openTraining } from "../training/open-training.ts";
 import { runTraining } from "../training/run-training.ts";
 import { sayData } from "../training/say-plan.ts";
@@ -58,7 +57,7 @@ export const demo = defineCommand({
     const startMs = performance.now();
     if (options.out !== undefined) await expectFree(options.out, "--out");
     output.progress("  loading the trunk and the sentences");
-    await startBackend(options.backend, options);
+    await startEngine(options);
     const { signal, release } = interruptible(output);
     const directory = options.out ?? join(await mkdtemp(join(tmpdir(), "espalier-")), "model");
     try {

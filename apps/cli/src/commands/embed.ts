@@ -1,14 +1,13 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
-import { startBackend } from "@espalier/backends";
 import { EspalierError } from "@espalier/core";
 import { SentenceTransformer } from "@espalier/encoder";
 import { count, defineCommand } from "@espalier/terminal";
 import { interruptible } from "../interrupt.ts";
 import { processOutput } from "../output.ts";
 import { readTextChunks, textOption } from "../read-inputs.ts";
-import { backendOptions } from "../shared-options.ts";
+import { backendOptions, startEngine } from "../shared-options.ts";
 
 export const embed = defineCommand({
   name: "embed",
@@ -48,7 +47,7 @@ export const embed = defineCommand({
   ],
   async run({ positionals: [name, file], options }) {
     const output = processOutput();
-    await startBackend(options.backend, options);
+    await startEngine(options);
     const encoder = await SentenceTransformer.load(name as string, {
       pooling: options.pooling,
       offline: options.offline ? true : undefined,

@@ -1,4 +1,3 @@
-import { startBackend } from "@espalier/backends";
 import { EspalierError } from "@espalier/core";
 import { inferColumns, readTable, toDataset } from "@espalier/data";
 import { MultiTaskModel } from "@espalier/model";
@@ -7,7 +6,7 @@ import { evaluate as evaluateModel } from "@espalier/trainer";
 import { interruptible } from "../interrupt.ts";
 import { processOutput } from "../output.ts";
 import { textOption } from "../read-inputs.ts";
-import { backendOptions, jsonOption } from "../shared-options.ts";
+import { backendOptions, jsonOption, startEngine } from "../shared-options.ts";
 
 export const evaluate = defineCommand({
   name: "evaluate",
@@ -26,7 +25,7 @@ export const evaluate = defineCommand({
   examples: ["espalier evaluate runs/reviews-1/model held-out.csv"],
   async run({ positionals: [directory, file], options }) {
     const output = processOutput();
-    await startBackend(options.backend, options);
+    await startEngine(options);
     const model = await MultiTaskModel.load(directory as string);
     const { signal, release } = interruptible(output);
     try {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { measureSpeed, startBackend } from "@espalier/backends";
+import { measureSpeed } from "@espalier/backends";
 import { EspalierError } from "@espalier/core";
 import type { TextInput } from "@espalier/data";
 import { SentenceTransformer } from "@espalier/encoder";

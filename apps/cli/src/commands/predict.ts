@@ -1,11 +1,10 @@
-import { startBackend } from "@espalier/backends";
 import type { TextInput } from "@espalier/data";
 import { MultiTaskModel } from "@espalier/model";
 import { bar, defineCommand, type Output } from "@espalier/terminal";
 import { interruptible } from "../interrupt.ts";
 import { processOutput } from "../output.ts";
 import { readTextChunks, textOption } from "../read-inputs.ts";
-import { backendOptions } from "../shared-options.ts";
+import { backendOptions, startEngine } from "../shared-options.ts";
 
 /** What a classification head says of one text. */
 export interface ClassPrediction {
@@ -33,7 +32,7 @@ export const predict = defineCommand({
   ],
   async run({ positionals: [directory, file], options }) {
     const output = processOutput();
-    await startBackend(options.backend, options);
+    await startEngine(options);
     const model = await MultiTaskModel.load(directory as string);
     const { signal, release } = interruptible(output);
     const pretty = output.resultsOnTerminal && !options.json;

@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { startBackend } from "@espalier/backends";
 import { writeFileAtomic } from "@espalier/checkpoint";
 import { EspalierError } from "@espalier/core";
 import { readTable, type Table } from "@espalier/data";
@@ -14,7 +13,7 @@ import type { Recipe } from "../recipe/recipe.ts";
 import { recipeDataset } from "../recipe/recipe-model.ts";
 import { recipeYaml } from "../recipe/write-recipe.ts";
 import { costLine, resultTasks } from "../report.ts";
-import { backendOptions } from "../shared-options.ts";
+import { backendOptions, startEngine } from "../shared-options.ts";
 import { openTraining, type TrainingData } from "../training/open-training.ts";
 import { freeRunDirectory } from "../training/run-directory.ts";
 import { runTraining } from "../training/run-training.ts";
@@ -57,7 +56,7 @@ export const train = defineCommand({
     await expectFree(modelDirectory, "--out");
     const { recipe, data } = await prepare(output, path as string, options.set);
     sayData(output, recipe, data.dataset);
-    await startBackend(options.backend, options);
+    await startEngine(options);
     const startedMs = performance.now();
     const training = await openTraining(recipe, data);
     const { model } = training;

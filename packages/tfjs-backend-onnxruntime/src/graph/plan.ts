@@ -125,6 +125,16 @@ export function planLaunch(targets: readonly Value[], pending: Iterable<Value>):
   return { feeds, steps, outputs, key: array, hash: hashOf(array), dimensions };
 }
 
+/** What makes a plan one that fetches other values of the same steps. */
+export function withOutputs(
+  plan: Plan,
+  outputs: readonly Value[],
+): Pick<Plan, "outputs" | "key" | "hash"> {
+  const structure = plan.key.subarray(0, plan.key.length - plan.outputs.length);
+  const key = Int32Array.from([...structure, ...outputs.map(({ id }) => id)]);
+  return { outputs, key, hash: hashOf(key) };
+}
+
 const DTYPES: readonly GraphDtype[] = ["float32", "int32", "bool", "int64", "float64", "uint8"];
 
 function dimensionsOf(feeds: readonly Value[], steps: Plan["steps"]): Int32Array {

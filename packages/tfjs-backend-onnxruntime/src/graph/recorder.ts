@@ -46,28 +46,38 @@ export function createRecorder(): Recorder {
     signatures.set(text, nextSignature);
     return nextSignature++;
   };
-  const ops = (spec: MultiOpSpec): Value[] => {
-    const outputs: Value[] = [];
-    const node: GraphNode = {
-      signature: sign(spec),
-      opType: spec.op,
-      domain: spec.domain ?? "",
-      inputs: spec.inputs,
-      attributes: spec.attributes,
-      outputs,
-      rowSums: spec.rowSums,
-    };
-    for (const { dtype, shape } of spec.outputs) {
-      const value = createValue(dtype, shape, { node });
-      if (value.size === 0) {
-        value.node = undefined;
-        value.data = emptyArray(dtype);
-      }
-      outputs.push(value);
-    }
-    return outputs;
+  const nodeOf = (spec: Omit<OpSpec, "shape" | "dtype">, outputs: Value[]): GraphNode => ({
+    signature: sign(spec),
+    opType: spec.op,
+    domain: spec.domain ?? "",
+    inputs: spec.inputs,
+    attributes: spec.attributes,
+    outputs,
+    rowSums: spec.rowSums,
+  });
+  return {
+    op(spec) {
+      const outputs: Value[] = [];
+      const output = outputOf(nodeOf(spec, outputs), spec);
+      outputs.push(output);
+      return output;
+    },
+    ops(spec) {
+      const outputs: Value[] = [];
+      const node = nodeOf(spec, outputs);
+      for (const output of spec.outputs) outputs.push(outputOf(node, output));
+      return outputs;
+    },
   };
-  return { ops, op: (spec) => ops({ ...spec, outputs: [spec] })[0] as Value };
+}
+
+/** An output without elements needs no node. */
+function outputOf(node: GraphNode, { dtype, shape }: Pick<OpSpec, "dtype" | "shape">): Value {
+  const value = createValue(dtype, shape, { node });
+  if (value.size > 0) return value;
+  value.node = undefined;
+  value.data = emptyArray(dtype);
+  return value;
 }
 
 const MAX_SIGNATURES = 100_000;

@@ -1,10 +1,10 @@
-import { EspalierError } from "@espalier/core";
 import { bigInts } from "../graph/constant.ts";
+import { failure } from "../graph/describe-plan.ts";
 import { emitModel, valueName } from "../graph/emit-model.ts";
-import { type Plan, planLaunch } from "../graph/plan.ts";
-import type { GraphNode, HostArray, Value } from "../graph/value.ts";
-import { isConstant } from "../graph/value.ts";
+import { type Plan, planLaunch, withOutputs } from "../graph/plan.ts";
+import { type HostArray, newArray, type Value } from "../graph/value.ts";
 import type { BufferPool } from "./buffer-pool.ts";
+import { expectNumbers } from "./number-guard.ts";
 import type { NativeTensor, OrtBinding } from "./ort-binding.ts";
 import type { CompiledGraph, SessionCache } from "./session-cache.ts";
 
@@ -27,7 +27,8 @@ export interface Launcher {
   /**
    * Computes the targets, and with them whatever is held and would otherwise need the same work again.
    * @param places arrays that outputs are written to, instead of arrays of the pool
-   * @throws {EspalierError} BACKEND_FAILED naming the operation; nothing is lost, other values can still be computed
+   * @throws {EspalierError} BACKEND_FAILED naming the operation; nothing is lost, other values can still be computed.
+   * NOT_FINITE naming the operation, where numbers are checked
    */
   launch(targets: readonly Value[], pending: Set<Value>, places?: Map<Value, HostArray>): void;
   readonly stats: LaunchStats;
@@ -39,6 +40,8 @@ export interface LauncherParts {
   readonly sessionOptions: (arena: boolean) => object;
   readonly sessions: SessionCache;
   readonly pool: BufferPool;
+  /** Whether a result that is not a number is an error, see `expectNumbers`. */
+  readonly checkNumbers: boolean;
 }
 
 export function createLauncher(parts: LauncherParts): Launcher {
@@ -75,7 +78,8 @@ export function createLauncher(parts: LauncherParts): Launcher {
     return graph;
   };
 
-  const run = (plan: Plan, places: Map<Value, HostArray> | undefined): void => {
+  /** Runs a plan; its outputs are written to the arrays. */
+  const execute = (plan: Plan, arrays: readonly HostArray[]): void => {
     const { session, shapeFeeds } = sessions.get(plan) ?? compile(plan);
     const start = performance.now();
     const feeds: Record<string, NativeTensor> = {};
@@ -87,29 +91,43 @@ export function createLauncher(parts: LauncherParts): Launcher {
       feeds[name] = { type: "int64", data, dims: [data.length], location: "cpu" };
     }
     const fetches: Record<string, NativeTensor> = {};
-    const arrays: HostArray[] = [];
-    for (const output of plan.outputs) {
-      const array = places?.get(output) ?? pool.take(output.dtype, output.size);
-      arrays.push(array);
-      fetches[valueName(output)] = nativeTensor(output, array);
-    }
+    plan.outputs.forEach((output, i) => {
+      fetches[valueName(output)] = nativeTensor(output, arrays[i] as HostArray);
+    });
     try {
       session.run(feeds, fetches, NO_OPTIONS);
     } catch (cause) {
+      throw failure("running", plan, cause as Error);
+    }
+    for (const { byteLength } of arrays) stats.fetchedBytes += byteLength;
+    stats.launches++;
+    stats.runMs += performance.now() - start;
+  };
+
+  const run = (plan: Plan, places: Map<Value, HostArray> | undefined): void => {
+    const arrays = plan.outputs.map(
+      (output) => places?.get(output) ?? pool.take(output.dtype, output.size),
+    );
+    try {
+      execute(plan, arrays);
+    } catch (error) {
       plan.outputs.forEach((output, i) => {
         if (!places?.has(output)) pool.give(output.dtype, arrays[i] as HostArray);
       });
-      throw failure("running", plan, cause as Error);
+      throw error;
     }
     plan.outputs.forEach((output, i) => {
-      const array = arrays[i] as HostArray;
-      output.data = array;
+      output.data = arrays[i] as HostArray;
       output.node = undefined;
       output.origin = places?.has(output) ? "resident" : "pool";
-      stats.fetchedBytes += array.byteLength;
     });
-    stats.launches++;
-    stats.runMs += performance.now() - start;
+    if (parts.checkNumbers) {
+      expectNumbers(plan, (outputs) => {
+        const values = outputs.map(({ dtype, size }) => newArray(dtype, size));
+        execute({ ...plan, ...withOutputs(plan, outputs) }, values);
+        return values;
+      });
+    }
   };
 
   return {
@@ -122,7 +140,8 @@ export function createLauncher(parts: LauncherParts): Launcher {
         run(plan, places);
       } catch (error) {
         // Perhaps something that nobody asked for yet is at fault.
-        if (plan.outputs.length <= targets.length) throw error;
+        const ran = plan.outputs.every((output) => output.data !== undefined);
+        if (ran || plan.outputs.length <= targets.length) throw error;
         run(planLaunch(targets, targets), places);
       }
     },
@@ -133,34 +152,4 @@ const NO_OPTIONS = {};
 
 function nativeTensor(value: Value, data: HostArray): NativeTensor {
   return { type: value.dtype, data, dims: value.shape, location: "cpu" };
-}
-
-function failure(stage: string, plan: Plan, cause: Error): EspalierError {
-  const index = /(?:Name:\s*'|Node \(|node_index )n?(\d+)/.exec(cause.message)?.[1];
-  const step = index === undefined ? undefined : plan.steps[Number(index)];
-  const where =
-    step === undefined
-      ? `a graph of ${describeSteps(plan)}`
-      : "outputs" in step
-        ? describe(step)
-        : `Reshape to [${step.shape.join(", ")}]`;
-  return new EspalierError(
-    "BACKEND_FAILED",
-    `onnxruntime failed while ${stage} ${where}: ${cause.message}`,
-    { cause },
-  );
-}
-
-function describe(node: GraphNode): string {
-  const inputs = node.inputs.map((input) => {
-    if (input === null) return "-";
-    return isConstant(input) ? input.text : `${input.dtype} [${input.shape.join(", ")}]`;
-  });
-  const outputs = node.outputs.map((output) => `${output.dtype} [${output.shape.join(", ")}]`);
-  return `${node.opType}(${inputs.join("; ")}) → ${outputs.join("; ")}`;
-}
-
-function describeSteps(plan: Plan): string {
-  const names = new Set(plan.steps.map((step) => ("outputs" in step ? step.opType : "Reshape")));
-  return `${plan.steps.length} operations (${[...names].slice(0, 12).join(", ")})`;
 }
