@@ -45,6 +45,12 @@ export function benchCommand(output: Output, signal: AbortSignal): Command {
         placeholder: "PATH",
         description: "Python with torch, transformers and sentence-transformers (else: python3)",
       },
+      "create-venv": {
+        kind: "text",
+        placeholder: "DIR",
+        description:
+          "make a Python environment for the peers first (torch and others from PyPI, some GB)",
+      },
       compile: { kind: "flag", description: "time PyTorch under torch.compile as well" },
       sentences: {
         kind: "integer",
@@ -71,6 +77,7 @@ export function benchCommand(output: Output, signal: AbortSignal): Command {
       "bench --suite train-step --python .venv/bin/python --json now.json --html now.html",
       "bench --compare before.json",
     ],
-    run: ({ options }) => runBench(options, { output, signal }),
+    run: ({ options: { "create-venv": createVenv, ...options } }) =>
+      runBench({ ...options, createVenv }, { output, signal }),
   }) as Command;
 }

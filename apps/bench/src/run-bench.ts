@@ -9,6 +9,7 @@ import type { Output } from "@espalier/terminal";
 import { packageVersions, thisMachine } from "./machine.ts";
 import { busyShare } from "./method/busy-share.ts";
 import { expectNotAborted } from "./method/interleave.ts";
+import { createVenv } from "./peers/create-venv.ts";
 import { keepPeer } from "./peers/peer-keeper.ts";
 import type { BenchReport, SuiteResult } from "./report/bench-report.ts";
 import { disturbance } from "./report/quantities.ts";
@@ -30,6 +31,8 @@ export interface BenchOptions {
   readonly texts: string | undefined;
   /** Undefined tries `python3` and does without when it is not fit. */
   readonly python: string | undefined;
+  /** A directory that is not there yet: an environment for the peers is made in it. */
+  readonly createVenv: string | undefined;
   readonly compile: boolean;
   readonly threads: number;
   /** Undefined: as the suite has it. */
@@ -61,7 +64,7 @@ export async function runBench(
   const disturbed = disturbance(busyBefore);
   if (disturbed !== undefined) output.say(`  careful   ${disturbed}`);
   await startBackend(backend, { threads });
-  const peer = keepPeer(options.python ?? "python3", threads);
+  const peer = keepPeer(await chosenPython(options, { output, signal }), threads);
   const temporaryDirectory = await mkdtemp(join(os.tmpdir(), "espalier-bench-"));
   const stop = (): void => peer.stop();
   signal.addEventListener("abort", stop);
@@ -115,8 +118,23 @@ export async function runBench(
   await write(options.json, `${JSON.stringify(report, null, 2)}\n`, output);
   await write(options.html, renderHtml(report), output);
   const failure = peer.failure();
-  if (options.python !== undefined && failure !== undefined)
+  if (failure === undefined) return;
+  if (options.python !== undefined || options.createVenv !== undefined)
     throw new EspalierError("BACKEND_UNAVAILABLE", failure.message, { cause: failure });
+  output.say("  peers     without Python's; --create-venv DIR makes an environment for them");
+}
+
+async function chosenPython(
+  { python = "python3", createVenv: directory }: BenchOptions,
+  { output, signal }: { output: Output; signal: AbortSignal },
+): Promise<string> {
+  if (directory === undefined) return python;
+  try {
+    const progress = (line: string): void => output.progress(`  ${line}`);
+    return await createVenv(directory, { python, signal, progress });
+  } finally {
+    output.endProgress();
+  }
 }
 
 async function write(path: string | undefined, text: string, output: Output): Promise<void> {

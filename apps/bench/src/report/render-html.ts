@@ -1,4 +1,5 @@
 import type { BenchReport, Measurement, Series, SuiteResult } from "./bench-report.ts";
+import { escaped } from "./escaped.ts";
 import {
   comparison,
   deviation,
@@ -8,6 +9,7 @@ import {
   scoreList,
   workTitle,
 } from "./quantities.ts";
+import { renderCurves } from "./render-curves.ts";
 
 /** The report as one self-contained page: a bar a contender with its interval, light or dark as the reader has it. */
 export function renderHtml(report: BenchReport): string {
@@ -43,11 +45,15 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; } h3 { font
 .fact { color: var(--dim); margin: .1rem 0; }
 svg { width: 100%; height: auto; display: block; } text { font-size: 12px; fill: var(--ink); } .dim { fill: var(--dim); }
 .own { fill: var(--own); } .other { fill: var(--other); } line { stroke: var(--ink); } .limit { stroke-dasharray: 4 3; stroke: var(--dim); }
+.plots { display: flex; flex-wrap: wrap; gap: 1rem 2rem; } .plots svg { flex: 1 1 26rem; max-width: 36rem; }
+.curve { fill: none; stroke-width: 2; } .curve.own { stroke: var(--own); } .curve.other { stroke: var(--other); } .curve.limit { stroke-width: 1; }
+.middle { text-anchor: middle; } .end { text-anchor: end; }
 `;
 
 function suiteSection({ suite, measurements, skipped }: SuiteResult, rounds: number): string {
   return [
     `<h2>${escaped(suite)}</h2>`,
+    renderCurves(measurements),
     ...measurements.map((one) => `<h3>${escaped(workTitle(one, rounds))}</h3>\n${bars(one)}`),
     ...skipped.map(
       ({ contender, work, reason }) =>
@@ -101,12 +107,4 @@ function row(
 
 function at(value: number): string {
   return value.toFixed(1);
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }
