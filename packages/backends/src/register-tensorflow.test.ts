@@ -5,6 +5,8 @@ import { expect, it } from "vitest";
 import { registerTensorflow } from "./register-tensorflow.ts";
 
 const require = createRequire(import.meta.url);
+/** What tfjs-node asks for. */
+const UNION = "@tensorflow/tfjs";
 const loader = Module as unknown as { _load: unknown };
 
 it("takes tfjs-node where tfjs-node-gpu does not load", () => {
@@ -41,7 +43,7 @@ it("gives the package this process's core and the functions that Node 23 removed
   known.isArray = undefined;
   try {
     registerTensorflow(() => {
-      const union = require("@tensorflow/tfjs") as typeof tf & { version: object };
+      const union = require(UNION) as typeof tf & { version: object };
       expect(union.Tensor).toBe(tf.Tensor);
       expect(union.version).toEqual({ "tfjs-core": tf.version_core });
     });

@@ -1,7 +1,9 @@
 import { didYouMean, EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BackendOptions, ExecutionProvider } from "tfjs-backend-onnxruntime";
+import { completeWasm } from "./complete-wasm.ts";
 import { registerTensorflow } from "./register-tensorflow.ts";
+import { speedUpWasm } from "./speed-up-wasm.ts";
 
 /** The engines a program can ask for. */
 export const BACKEND_NAMES = ["onnxruntime", "tensorflow", "wasm", "cpu"] as const;
@@ -62,6 +64,8 @@ async function register(name: string, options: StartOptions): Promise<void> {
       return;
     case "wasm":
       await import("@tensorflow/tfjs-backend-wasm");
+      completeWasm();
+      speedUpWasm();
       return;
     case "tensorflow":
       registerTensorflow();
