@@ -107,19 +107,27 @@ function geluGrad(
   const x = backend.value(inputs.x);
   const dy = backend.value(inputs.dy);
   const call = on(backend, inputs.x.shape);
-  const slope = approximation === "erf" ? erfSlope(x, call) : tanhSlope(x, call);
+  const slope = approximation === "erf" ? erfSlope(backend, x, call) : tanhSlope(x, call);
   return backend.tensor(call("Mul", dy, slope));
 }
 
 type Call = (op: string, ...inputs: Operand[]) => Value;
 
-/** Φ(x) + x · φ(x), with u = x / √2: (1 + erf(u)) / 2 + u · exp(−u²) / √π */
-function erfSlope(x: Value, call: Call): Value {
+/**
+ * Φ(x) + x · φ(x), with u = x / √2: (1 + erf(u)) / 2 + u / exp(u²) / √π. Every operator is a pass over memory: HardSigmoid
+ * is 0.5 · e + 0.5 in one of them, as erf is within ±1, and the quotient spares a negation.
+ */
+function erfSlope(backend: OnnxruntimeBackend, x: Value, call: Call): Value {
   const u = call("Mul", x, float(Math.SQRT1_2));
-  const area = call("Add", call("Mul", call("Erf", u), float(0.5)), float(0.5));
-  const bell = call("Exp", call("Neg", call("Mul", u, u)));
-  const density = call("Mul", call("Mul", bell, u), float(1 / Math.sqrt(Math.PI)));
-  return call("Add", area, density);
+  const area = backend.op({
+    op: "HardSigmoid",
+    inputs: [call("Erf", u)],
+    attributes: { alpha: floatAttribute(0.5), beta: floatAttribute(0.5) },
+    shape: x.shape,
+    dtype: "float32",
+  });
+  const bell = call("Div", u, call("Exp", call("Mul", u, u)));
+  return call("Add", area, call("Mul", bell, float(1 / Math.sqrt(Math.PI))));
 }
 
 /** (1 + t) / 2 + x · (1 − t²) / 2 · √(2/π) · (1 + 3 · 0.044715 · x²), t = tanh(√(2/π) · (x + 0.044715 · x³)) */

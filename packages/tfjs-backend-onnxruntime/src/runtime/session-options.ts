@@ -26,6 +26,8 @@ export function sessionOptions(
     graphOptimizationLevel: "all",
     logSeverityLevel: 4,
     extra: {
+      // It would fold the transposes of `product` back into the products, where they cost more.
+      optimization: { disable_specified_optimizers: "MatmulTransposeFusion" },
       session: {
         set_denormal_as_zero: options.flushDenormals ? "1" : "0",
         // Without it the threads of the last session spin on while another one runs: calls take 2-3 times as long.
