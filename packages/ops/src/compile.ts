@@ -34,9 +34,9 @@ export interface CompileOptions {
  * operations, gradients included, and later ones only append what was recorded to the backend's graph. Variables are read
  * and assigned anew at every call.
  *
- * What the function takes from elsewhere is constant: tensors and arrays it closes over, random numbers, conditions. So
- * it may depend on its inputs, on variables, and on nothing else that changes; reading values inside (`dataSync`), and
- * dropout, whose mask is drawn outside of the graph, are errors.
+ * Tensors that the function closes over, single numbers and conditions in its code are constants, so it may depend on its
+ * inputs, on variables, and on nothing else that changes. Reading values inside (`dataSync`), making tensors of host
+ * arrays (labels, random numbers), and dropout, whose mask is drawn outside of the graph, are errors.
  *
  * On backends that can't record, and while gradients are being taken of the call itself, the function just runs.
  * @throws {EspalierError} CONFIG_INVALID when `maxTraces` is not a positive integer

@@ -41,7 +41,10 @@ export type {
 export { registerCoreGradients } from "./register-core-gradients.ts";
 export { createSgd, type SgdConfig } from "./sgd.ts";
 export {
+  type CrossEntropyTargets,
+  crossEntropyTargets,
   type SoftmaxCrossEntropy,
   type SoftmaxCrossEntropyOptions,
   softmaxCrossEntropy,
+  weightedCrossEntropy,
 } from "./softmax-cross-entropy.ts";

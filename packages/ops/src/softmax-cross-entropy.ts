@@ -32,29 +32,59 @@ export function softmaxCrossEntropy(
   options: SoftmaxCrossEntropyOptions = {},
 ): SoftmaxCrossEntropy {
   expectShape("softmaxCrossEntropy: logits", logits, ["B", "K"]);
-  const classes = readLabels(labels);
-  const { targets, rowSums, labelled } = weightedTargets(logits.shape, classes, options);
-  const loss = differentiable<"logits", tf.Scalar>(
+  const targets = crossEntropyTargets(readLabels(labels), logits.shape, options);
+  const [rows, width] = logits.shape;
+  const loss = weightedCrossEntropy(logits, {
+    weights: tf.tensor2d(targets.weights, [rows, width]),
+    sums: tf.tensor2d(targets.sums, [rows, 1]),
+  });
+  return { loss, labelled: targets.labelled };
+}
+
+/** How much each −log p of a row's classes counts. */
+export interface CrossEntropyTargets {
+  /** float32 `[B · K]` */
+  readonly weights: Float32Array;
+  /** float32 `[B]`: sums of the rows of `weights` */
+  readonly sums: Float32Array;
+  /** Rows with a label. */
+  readonly labelled: number;
+}
+
+/**
+ * The loss of `softmaxCrossEntropy` for targets that are tensors already, as a compiled function needs them.
+ * @param logits float32 `[B, K]`
+ * @param targets of `crossEntropyTargets`: weights `[B, K]`, sums `[B, 1]`; no gradient flows to them
+ * @returns float32 scalar, Σ −weights ∘ log softmax(logits)
+ * @throws {EspalierError} SHAPE_MISMATCH when the shapes do not fit
+ */
+export function weightedCrossEntropy(
+  logits: tf.Tensor2D,
+  { weights, sums }: { readonly weights: tf.Tensor2D; readonly sums: tf.Tensor2D },
+): tf.Scalar {
+  expectShape("weightedCrossEntropy: logits", logits, ["B", "K"]);
+  expectShape("weightedCrossEntropy: weights", weights, logits.shape);
+  expectShape("weightedCrossEntropy: sums", sums, [logits.shape[0], 1]);
+  return differentiable<"logits", tf.Scalar>(
     { logits },
     {
-      // loss = −Σ M ∘ log softmax(logits), M holding label, smoothing, class weight and mean.
       forward(save) {
-        const [rows, width] = logits.shape;
-        const m = tf.tensor2d(targets, [rows, width]);
         const shifted = tf.sub(logits, tf.max(logits, 1, true)); // [B, K]
         const exponents = tf.exp(shifted);
         const total = tf.sum(exponents, 1, true); // [B, 1]
-        save([m, tf.tensor2d(rowSums, [rows, 1]), tf.div(exponents, total)]);
-        return tf.neg(tf.sum(tf.mul(m, tf.sub(shifted, tf.log(total)))));
+        save([weights, sums, tf.div(exponents, total)]);
+        return tf.neg(tf.sum(tf.mul(weights, tf.sub(shifted, tf.log(total)))));
       },
-      // dlogits = softmax(logits) · (row sum of M) − M
-      backward: (dy, [m, sums, probabilities]) => ({
+      // dlogits = softmax(logits) · (row sum of weights) − weights
+      backward: (dy, [m, rowSums, probabilities]) => ({
         logits: () =>
-          tf.mul(tf.sub(tf.mul(probabilities as tf.Tensor, sums as tf.Tensor), m as tf.Tensor), dy),
+          tf.mul(
+            tf.sub(tf.mul(probabilities as tf.Tensor, rowSums as tf.Tensor), m as tf.Tensor),
+            dy,
+          ),
       }),
     },
   );
-  return { loss, labelled };
 }
 
 function readLabels(labels: Int32Array | tf.Tensor1D): Int32Array {
@@ -64,12 +94,17 @@ function readLabels(labels: Int32Array | tf.Tensor1D): Int32Array {
   return labels.dataSync<"int32">();
 }
 
-/** M `[B, K]` and its row sums `[B]`: how much each −log p counts. */
-function weightedTargets(
-  [rows, width]: [number, number],
+/**
+ * Labels, class weights, label smoothing and the mean as one weight a class and row.
+ * @param labels int32 `[B]`, -1 = unlabelled
+ * @param shape `[B, K]` of the logits
+ * @throws {EspalierError} as `softmaxCrossEntropy`
+ */
+export function crossEntropyTargets(
   labels: Int32Array,
-  options: SoftmaxCrossEntropyOptions,
-): { targets: Float32Array; rowSums: Float32Array; labelled: number } {
+  [rows, width]: readonly [number, number],
+  options: SoftmaxCrossEntropyOptions = {},
+): CrossEntropyTargets {
   if (labels.length !== rows) {
     fail("SHAPE_MISMATCH", `${labels.length} labels for logits of ${rows} rows`);
   }
@@ -77,7 +112,7 @@ function weightedTargets(
   if (!(smoothing >= 0 && smoothing <= 1)) {
     fail("CONFIG_INVALID", `labelSmoothing is ${smoothing}, expected 0 .. 1`);
   }
-  const weights = checkedWeights(options.classWeights, width);
+  const classWeights = checkedWeights(options.classWeights, width);
   let labelled = 0;
   let normaliser = 0;
   for (const [row, label] of labels.entries()) {
@@ -86,23 +121,23 @@ function weightedTargets(
     }
     if (label === -1) continue;
     labelled++;
-    normaliser += weights[label] as number;
+    normaliser += classWeights[label] as number;
   }
-  const targets = new Float32Array(rows * width);
-  const rowSums = new Float32Array(rows);
-  if (normaliser === 0) return { targets, rowSums, labelled };
+  const weights = new Float32Array(rows * width);
+  const sums = new Float32Array(rows);
+  if (normaliser === 0) return { weights, sums, labelled };
   for (const [row, label] of labels.entries()) {
     if (label === -1) continue;
     let sum = 0;
     for (let k = 0; k < width; k++) {
       const share = (k === label ? 1 - smoothing : 0) + smoothing / width;
-      const weight = (share * (weights[k] as number)) / normaliser;
-      targets[row * width + k] = weight;
+      const weight = (share * (classWeights[k] as number)) / normaliser;
+      weights[row * width + k] = weight;
       sum += weight;
     }
-    rowSums[row] = sum;
+    sums[row] = sum;
   }
-  return { targets, rowSums, labelled };
+  return { weights, sums, labelled };
 }
 
 function checkedWeights(

@@ -190,12 +190,11 @@ export class OnnxruntimeBackend
 
   /** @throws {EspalierError} UNSUPPORTED naming `what`, while a function is being compiled */
   refuseWhileRecording(what: string): void {
-    if (this.recordingOnly) {
-      throw new EspalierError(
-        "UNSUPPORTED",
-        `compile: the function needs values while it is recorded (${what}); give them as inputs or compute them outside`,
-      );
-    }
+    if (!this.recordingOnly) return;
+    throw new EspalierError(
+      "UNSUPPORTED",
+      `compile: the function works with values while it is recorded (${what}); make them outside and give them as inputs`,
+    );
   }
 
   standIn({ dtype, shape }: tf.TensorInfo): tf.TensorInfo {
@@ -253,6 +252,9 @@ export class OnnxruntimeBackend
     dtype: tf.DataType,
     refs: number,
   ): void {
+    // A single number is a factor of the code; an array may well be data of this very call.
+    if (values.length > 1)
+      this.refuseWhileRecording(`a tensor of ${values.length} host values is made`);
     if (dtype === "string" || dtype === "complex64") {
       this.entries.set(dataId, { dtype, value: undefined, host: values, refs });
       return;

@@ -175,6 +175,11 @@ describe("what can't be recorded is refused, and changes nothing", () => {
     "a read": [/a tensor is read/, (x) => tf.mul(x, x.dataSync()[0] as number)],
     "a read of a variable": [/a tensor is read/, (x, v) => tf.mul(x, v.dataSync()[0] as number)],
     dropout: [/dropout draws its mask/, (x) => dropout(x, { rate: 0.5, rng: createRng(1) })],
+    "host values": [/a tensor of 2 host values is made/, (x) => tf.mul(x, tf.tensor1d([1, 2]))],
+    "random numbers": [
+      /a tensor of 2 host values is made/,
+      (x) => tf.mul(x, tf.randomUniform([2])),
+    ],
     "an operation on the host": [
       /operation Unique runs on the host/,
       (x) => tf.unique(x as tf.Tensor1D).values,
