@@ -43,17 +43,14 @@ type Load = (request: string, parent: NodeModule | undefined, isMain: boolean) =
 /**
  * Runs `load` with two gaps bridged. The package asks for `@tensorflow/tfjs`, whose Node bundle carries a second
  * copy of the core: it gets the one copy of this process instead, with inert stand-ins for the two symbols of the
- * layers API that it touches. And it calls `util` functions that Node 23 removed.
+ * layers API that it touches. And it calls two functions of `util`: one that Node 23 removed, and one that warns of its
+ * end.
  */
 function withTheOneCore(load: () => unknown): void {
-  const removed: Record<string, (value: unknown) => boolean> = {
-    isNullOrUndefined: (value) => value === null || value === undefined,
+  Object.assign(util, {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
     isArray: Array.isArray,
-  };
-  for (const [name, stand] of Object.entries(removed)) {
-    const known = util as unknown as Record<string, unknown>;
-    known[name] ??= stand;
-  }
+  });
   const union = {
     ...tf,
     version: { "tfjs-core": tf.version_core },
