@@ -191,6 +191,43 @@ describe("NaN", () => {
   });
 });
 
+describe("multinomial", () => {
+  const draw = (logits: number[][], normalized: boolean, samples = 20_000): number[][] =>
+    tf.tidy(() =>
+      tf.multinomial(tf.tensor2d(logits), samples, 7, normalized).arraySync(),
+    ) as number[][];
+
+  it("draws each class as often as its probability says, the same for the same seed", () => {
+    const logits = [
+      [0, 1, 2, -40],
+      [3, -40, 0, 0],
+    ];
+    const drawn = draw(logits, false);
+    expect(draw(logits, false)).toEqual(drawn);
+    logits.forEach((row, r) => {
+      const total = row.reduce((sum, x) => sum + Math.exp(x), 0);
+      row.forEach((x, k) => {
+        const p = Math.exp(x) / total;
+        const share = drawn[r]!.filter((one) => one === k).length / 20_000;
+        expect(Math.abs(share - p)).toBeLessThanOrEqual(5 * Math.sqrt((p * (1 - p)) / 20_000));
+      });
+    });
+  });
+
+  it("takes probabilities, and never draws a class without any", () => {
+    const [first, last] = draw(
+      [
+        [0, 1, 0],
+        [0, 0, 1],
+      ],
+      true,
+      50,
+    ) as [number[], number[]];
+    expect(new Set(first)).toEqual(new Set([1]));
+    expect(new Set(last)).toEqual(new Set([2]));
+  });
+});
+
 describe("products and layout", () => {
   // The cpu backend does not broadcast an empty batch.
   const dims = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.nat(4), fc.nat(4), fc.nat(4));

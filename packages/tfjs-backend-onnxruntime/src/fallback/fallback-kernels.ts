@@ -39,7 +39,6 @@ export const FALLBACK_KERNELS: readonly string[] = [
   "MaxPool3DGrad",
   "MaxPoolGrad",
   "MaxPoolWithArgmax",
-  "Multinomial",
   "NonMaxSuppressionV3",
   "NonMaxSuppressionV4",
   "NonMaxSuppressionV5",

@@ -10,6 +10,7 @@ import { FILL_KERNELS } from "./fill.ts";
 import { FUSED_KERNELS } from "./fused.ts";
 import { INDEXING_KERNELS } from "./indexing.ts";
 import type { Kernel } from "./kernel.ts";
+import { MULTINOMIAL } from "./multinomial.ts";
 import { PRODUCT_KERNELS } from "./products.ts";
 import { REDUCTION_KERNELS } from "./reductions.ts";
 import { SHAPE_KERNELS } from "./shapes.ts";
@@ -18,6 +19,7 @@ import { SHAPE_KERNELS } from "./shapes.ts";
 export const NATIVE_KERNELS: readonly Kernel[] = [
   CAST,
   DROPOUT_KERNEL,
+  MULTINOMIAL,
   ...BINARY_KERNELS,
   ...COMBINATION_KERNELS,
   ...FILL_KERNELS,
