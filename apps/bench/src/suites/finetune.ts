@@ -25,8 +25,8 @@ const JOBS: readonly FinetuneJob[] = [
 ];
 
 /** Sentences and rounds of whole jobs, which take minutes: the first pair counts, nothing is a warm-up. */
-const FULL = { sentences: 300, rounds: 1 };
-const QUICK = { sentences: 240, rounds: 1 };
+const FULL = { sentences: 150, rounds: 1 };
+const QUICK = { sentences: 120, rounds: 1 };
 const DROPOUT = 0.1; // of the published models
 
 /** Whole fine-tuning jobs of a two-task model on real sentences, against transformers' Trainer. */
