@@ -36,6 +36,9 @@ it.each([
   [["--threads", "0"], 2, "--threads 0: expected a whole number of at least 1"],
   [["--backend", "onnx"], 2, "--backend onnx: expected one of onnxruntime, "],
   [["--compare", "/no/such/file.json"], 1, "/no/such/file.json: "],
+  [["--json", "/no/such/now.json"], 1, "/no/such/now.json: there is no directory /no/such"],
+  [["--texts", "/no/such/texts.txt"], 1, "/no/such/texts.txt"],
+  [["--sentences", "5"], 2, "--sentences 5: expected"],
   [["--model", "/no/such/model"], 1, "--model /no/such/model: no such model directory"],
 ])("refuses %j before anything runs", async (words, code, message) => {
   const run = await runWith(...words);

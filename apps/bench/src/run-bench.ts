@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { mkdtemp, stat } from "node:fs/promises";
 import os from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { startBackend } from "@espalier/backends";
 import { writeFileAtomic } from "@espalier/checkpoint";
 import { EspalierError } from "@espalier/core";
@@ -17,6 +17,7 @@ import { readReport } from "./report/read-report.ts";
 import { renderChanges } from "./report/render-changes.ts";
 import { renderHtml } from "./report/render-html.ts";
 import { renderTable } from "./report/render-table.ts";
+import { lackOfMemory } from "./suites/lack-of-memory.ts";
 import { suitesNamed } from "./suites/suites.ts";
 import { readOwnTexts } from "./workloads/read-own-texts.ts";
 
@@ -59,6 +60,8 @@ export async function runBench(
   const before = options.compare === undefined ? undefined : await readReport(options.compare);
   if (options.model !== undefined) await expectDirectory(options.model);
   const texts = options.texts === undefined ? undefined : await readOwnTexts(options.texts);
+  for (const path of [options.json, options.html])
+    if (path !== undefined) await expectFolderOf(path);
   const { backend, threads, quick } = options;
   const busyBefore = await busyShare(BUSY_MS);
   const disturbed = disturbance(busyBefore);
@@ -73,9 +76,17 @@ export async function runBench(
   const date = new Date().toISOString();
   const rounds = quick ? QUICK_ROUNDS : ROUNDS;
   const results: SuiteResult[] = [];
+  const lacking: string[] = [];
   try {
     for (const suite of suites) {
       expectNotAborted(signal);
+      const reason = lackOfMemory(suite, { quick, available: process.availableMemory() });
+      if (reason !== undefined) {
+        const skipped = [{ contender: "all", work: suite.name, reason }];
+        results.push({ suite: suite.name, measurements: [], skipped });
+        lacking.push(`${suite.name}: ${reason}`);
+        continue;
+      }
       const found = await suite.run({
         backend,
         threads,
@@ -118,6 +129,7 @@ export async function runBench(
   await write(options.json, `${JSON.stringify(report, null, 2)}\n`, output);
   await write(options.html, renderHtml(report), output);
   const failure = peer.failure();
+  if (lacking.length > 0) throw new EspalierError("UNSUPPORTED", lacking.join("\n"));
   if (failure === undefined) return;
   if (options.python !== undefined || options.createVenv !== undefined)
     throw new EspalierError("BACKEND_UNAVAILABLE", failure.message, { cause: failure });
@@ -141,6 +153,14 @@ async function write(path: string | undefined, text: string, output: Output): Pr
   if (path === undefined) return;
   await writeFileAtomic(path, text);
   output.say(`  wrote     ${path}`);
+}
+
+/** Known before minutes of work are lost. */
+async function expectFolderOf(path: string): Promise<void> {
+  const folder = dirname(path);
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory())
+    throw new EspalierError("FILE_NOT_FOUND", `${path}: there is no directory ${folder}`);
 }
 
 async function expectDirectory(path: string): Promise<void> {

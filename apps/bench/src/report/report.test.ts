@@ -57,6 +57,25 @@ it("takes the limit from the needed operations and the median speed", () => {
   expect(now.suites[0]?.measurements[0]?.series[0]?.shareOfLimit).toBeCloseTo(0.8);
 });
 
+it("shows accuracy, the rounds of a measurement and that one round has no interval", () => {
+  const one = measurement({
+    work: "job",
+    quantity: "seconds",
+    values: new Map([
+      ["espalier", [2]],
+      ["Trainer", [4]],
+    ]),
+    scores: new Map([["espalier", { domain: 0.9, sentiment: 0.75 }]]),
+  });
+  const changed = { ...now, suites: [{ suite: "finetune", measurements: [one], skipped: [] }] };
+  const text = renderTable(changed).join("\n");
+  expect(text).toContain("domain 0.900, sentiment 0.750");
+  expect(text).toContain("1 round");
+  expect(text).toContain("2.00 × (no interval)");
+  expect(renderHtml(changed)).toContain("domain 0.900, sentiment 0.750");
+  expect(parseReport(JSON.stringify(changed), "x")).toEqual(changed);
+});
+
 it("shows medians, rates, shares of the limit, and a ratio only where it is clear", () => {
   const lines = renderTable(now).map((line) => line.replaceAll(/\s+/g, " ").trim());
   expect(lines).toContain("tiny full step espalier 100 ms ± 0.0 % 160 sentences/s 80 %");

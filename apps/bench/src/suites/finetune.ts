@@ -14,7 +14,7 @@ import {
   SEED,
   writeStart,
 } from "../workloads/own-finetune.ts";
-import { DISTILBERT, SMALL_SHAPE } from "../workloads/trunk-shape.ts";
+import { DISTILBERT, DISTILBERT_BYTES, SMALL_SHAPE } from "../workloads/trunk-shape.ts";
 import { writeModel } from "../workloads/write-model.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
 
@@ -34,6 +34,7 @@ export function finetune(): Suite {
   return {
     name: "finetune",
     summary: "whole fine-tuning jobs: backbone, embeddings, nothing frozen",
+    needsBytes: DISTILBERT_BYTES,
     async run(context) {
       const size = context.quick ? QUICK : FULL;
       const data = await finetuneData(context.sentences ?? size.sentences);

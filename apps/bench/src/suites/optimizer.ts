@@ -8,7 +8,7 @@ import {
   OPTIMIZER_LEARNING_RATE,
   type OwnOptimizer,
 } from "../workloads/own-optimizer.ts";
-import { DISTILBERT, SMALL_SHAPE } from "../workloads/trunk-shape.ts";
+import { DISTILBERT, DISTILBERT_BYTES, SMALL_SHAPE } from "../workloads/trunk-shape.ts";
 import { writeModel } from "../workloads/write-model.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
 
@@ -22,6 +22,7 @@ export function optimizer(): Suite {
   return {
     name: NAME,
     summary: "AdamW alone",
+    needsBytes: DISTILBERT_BYTES,
     async run(context) {
       context.progress(`${NAME}  writing the model`);
       const directory = join(context.temporaryDirectory, NAME);

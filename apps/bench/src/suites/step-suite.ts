@@ -23,14 +23,15 @@ export interface StepSubject {
 export interface StepSuiteOptions {
   readonly name: string;
   readonly summary: string;
+  readonly needsBytes?: Suite["needsBytes"];
   subjects(quick: boolean): readonly StepSubject[];
 }
 
 /** Times parts of a training step of a multi-task model in some shapes, against PyTorch. */
-export function stepSuite({ name, summary, subjects }: StepSuiteOptions): Suite {
+export function stepSuite({ subjects, ...about }: StepSuiteOptions): Suite {
+  const { name } = about;
   return {
-    name,
-    summary,
+    ...about,
     async run(context) {
       const measurements: Measurement[] = [];
       const skipped: Skipped[] = [];

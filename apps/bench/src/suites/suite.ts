@@ -40,5 +40,7 @@ export interface SuiteContext {
 export interface Suite {
   readonly name: string;
   readonly summary: string;
+  /** Free memory without which it is left out, full and quick. Default: runs in any. */
+  readonly needsBytes?: { readonly full: number; readonly quick: number } | undefined;
   run(context: SuiteContext): Promise<Omit<SuiteResult, "suite">>;
 }

@@ -1,6 +1,6 @@
 import { didYouMean, EspalierError } from "@espalier/core";
 import { scaleShapes } from "../workloads/scale-shapes.ts";
-import { DISTILBERT, TRUNK_SHAPES } from "../workloads/trunk-shape.ts";
+import { DISTILBERT, DISTILBERT_BYTES, TRUNK_SHAPES } from "../workloads/trunk-shape.ts";
 import { backends } from "./backends.ts";
 import { encode } from "./encode.ts";
 import { finetune } from "./finetune.ts";
@@ -17,6 +17,7 @@ export const SUITES: readonly Suite[] = [
   stepSuite({
     name: "train-step",
     summary: "one training step: forward, and backward, and AdamW",
+    needsBytes: { full: DISTILBERT_BYTES.full, quick: DISTILBERT_BYTES.full },
     subjects: trainStepSubjects,
   }),
   optimizer(),

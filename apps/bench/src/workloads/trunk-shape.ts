@@ -22,6 +22,12 @@ const MINILM = {
   vocabulary: 30_522,
 } as const;
 
+/**
+ * Memory to train it: weights, gradients and two moments of 66 M parameters, 1.1 GB, here and in the peer beside it,
+ * and what the libraries take; quick work has the small trunk.
+ */
+export const DISTILBERT_BYTES = { full: 5e9, quick: 1e9 } as const;
+
 /** A trunk small enough for every backend. */
 export const SMALL_SHAPE: TrunkShape = {
   name: "2 layers × 256, 32×32",
