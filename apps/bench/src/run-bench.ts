@@ -77,6 +77,7 @@ export async function runBench(
   const rounds = quick ? QUICK_ROUNDS : ROUNDS;
   const results: SuiteResult[] = [];
   const lacking: string[] = [];
+  const npmVersions: Record<string, string> = {};
   try {
     for (const suite of suites) {
       expectNotAborted(signal);
@@ -101,6 +102,7 @@ export async function runBench(
         signal,
         python: () => peer.get(),
         freshPython: () => peer.fresh(),
+        recordVersions: (found) => void Object.assign(npmVersions, found),
         progress: (line) => output.progress(`  ${line}`),
       });
       results.push({ suite: suite.name, ...found });
@@ -121,7 +123,7 @@ export async function runBench(
     backend,
     machine: thisMachine(),
     busyShare: Math.max(busyBefore, await busyShare(BUSY_MS)),
-    versions: { ...packageVersions(), ...peer.versions() },
+    versions: { ...packageVersions(), ...npmVersions, ...peer.versions() },
     suites: results,
   };
   for (const line of renderTable(report)) output.result(line);

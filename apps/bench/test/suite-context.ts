@@ -32,6 +32,7 @@ export function suiteContext(temporaryDirectory: string): SuiteContext {
     signal: new AbortController().signal,
     python: missing,
     freshPython: missing,
+    recordVersions: () => {},
     progress: () => {},
   };
 }

@@ -22,7 +22,7 @@ export interface EncodePeer {
   close(): void;
 }
 
-/** `8 a batch, by length` */
+/** `8, by length` */
 export function settingTitle({ batchSize, sorted }: EncodeSetting): string {
-  return `${batchSize} a batch${sorted ? ", by length" : ""}`;
+  return `${batchSize}${sorted ? ", by length" : ""}`;
 }

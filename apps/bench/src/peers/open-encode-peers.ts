@@ -28,7 +28,7 @@ export async function openEncodePeers(
   const pipelineOptions = (): Promise<PipelineOptions> => (onnx ??= onnxModel(subject, context));
   for (const [contender, open] of [
     ["sentence-transformers", () => sentenceTransformers(subject, context)],
-    ["onnxruntime (Python)", async () => pythonOnnx(subject, await pipelineOptions(), context)],
+    ["onnxruntime in Python", async () => pythonOnnx(subject, await pipelineOptions(), context)],
     [
       "transformers.js 2",
       async () => npm("@xenova/transformers", await pipelineOptions(), context),
@@ -95,6 +95,7 @@ async function npm(
       `takes all ${processors} processors and can't be told to use ${context.threads} threads`,
     );
   const peer = await startNpmPeer(library);
+  context.recordVersions(peer.versions);
   context.signal.addEventListener("abort", () => peer.stop(), { once: true });
   try {
     await peer.request("load", options);

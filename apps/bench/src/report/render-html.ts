@@ -62,9 +62,9 @@ function suiteSection({ suite, measurements, skipped }: SuiteResult, rounds: num
   ].join("\n");
 }
 
-const WIDTH = 1080;
-const LABEL_WIDTH = 160;
-const BAR_WIDTH = 360;
+const WIDTH = 1120;
+const LABEL_WIDTH = 230;
+const BAR_WIDTH = 330;
 const ROW_HEIGHT = 26;
 
 function bars(measured: Measurement): string {

@@ -118,7 +118,7 @@ async function timeWork(
       [
         { name: "espalier", round: () => secondsOf(() => encodeOwn(model, encodeWork, context)) },
         ...rivals.map(({ peer, setting }) => ({
-          name: oneAtATime ? peer.name : `${peer.name}, ${settingTitle(setting)}`,
+          name: oneAtATime ? peer.name : `${peer.name} (${settingTitle(setting)})`,
           round: async () => (await peer.encode(encodeWork, setting)).seconds,
         })),
         sgemmContender(sgemm, speeds),

@@ -32,6 +32,8 @@ export interface SuiteContext {
    * @throws {EspalierError} as `python`
    */
   freshPython(): Promise<PeerProcess>;
+  /** Notes versions of libraries that took part, for the report. */
+  recordVersions(versions: Readonly<Record<string, string>>): void;
   /** A line about what is going on. */
   progress(line: string): void;
 }
