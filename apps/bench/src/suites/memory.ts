@@ -12,7 +12,7 @@ import type { Suite, SuiteContext } from "./suite.ts";
 const PEER = "PyTorch";
 const STEPS = 3;
 /** A process's peak hardly varies, and each takes a process of its own. */
-const ROUNDS = 3;
+const ROUNDS = { full: 3, quick: 1 };
 
 /** Peak resident memory of a process that trains, as the operating system counts it. */
 export function memory(): Suite {
@@ -38,7 +38,7 @@ export function memory(): Suite {
             { name: PEER, round: () => peerPeakBytes({ shape, directory }, context) },
           ],
           {
-            rounds: ROUNDS,
+            rounds: context.quick ? ROUNDS.quick : ROUNDS.full,
             warmup: 0,
             signal,
             onRound: (done, total) =>

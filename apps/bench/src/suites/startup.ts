@@ -36,7 +36,7 @@ export function startup(): Suite {
           ],
           {
             rounds: context.rounds,
-            warmup: 1,
+            warmup: context.quick ? 0 : 1,
             pauseMs: context.pauseMs,
             signal,
             onRound: (done, total) =>

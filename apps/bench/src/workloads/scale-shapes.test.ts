@@ -13,5 +13,5 @@ it("grows one thing at a time", () => {
     lengthTokens: 32,
   });
   expect(curve).toEqual({ variable: "tasks", value: 8 });
-  expect(scaleShapes(true)).toHaveLength(12);
+  expect(scaleShapes(true)).toHaveLength(8);
 });
