@@ -1,7 +1,9 @@
-// Times full training steps with the active rows of the word table and with all of them. Build first (npx tsc -b), then:
+// Times full training steps with the active rows of the word table and with all of them, and what the plan estimates for
+// them. Build first (npx tsc -b), then:
 //   node packages/trainer/scripts/time-vocabulary.mjs MODEL TEXTS.csv active|all [--rows 2000] [--batch 32] [--steps 12]
 // MODEL is a directory, TEXTS.csv has a column of texts and one of labels. One process a setting: peak memory is of interest.
 import { parseArgs } from "node:util";
+import { measureSpeed } from "@espalier/backends";
 import { createRng } from "@espalier/core";
 import { inferColumns, readTable, toDataset } from "@espalier/data";
 import { SentenceTransformer } from "@espalier/encoder";
@@ -66,18 +68,25 @@ const take = (step) => {
   });
 };
 for (let step = 0; step < 6; step++) take(step);
+const before = await measureSpeed(encoder.width);
 const times = [];
 for (let step = 0; step < Number(values.steps); step++) {
   const start = performance.now();
   take(step);
   times.push(performance.now() - start);
 }
+const speed = (before + (await measureSpeed(encoder.width))) / 2;
+const seen = encodings.slice(0, 3 * B);
+const tokens = seen.reduce((sum, { ids }) => sum + ids.length, 0);
+const { flops } = planStep(freeze.none(), model, { texts: 3 * B, tokens }).estimate;
+const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
 const asked = performance.now();
 await encoder.parameters.values(encoder.wordTable.name);
 const { activeRows } = steps;
 console.log(
   `${vocabulary}: ${activeRows === undefined ? "all" : activeRows.rows} of ${encoder.wordTable.rows} rows`,
   `| step ${median(times).toFixed(0)} ms (${times.map((time) => time.toFixed(0)).join(" ")})`,
+  `| products alone ${((1000 * flops) / 3 / speed).toFixed(0)} ms at ${(speed / 1e9).toFixed(0)} GFLOP/s, ${(flops / 3 / speed / (mean / 1000)).toFixed(2)} of the mean step`,
   `| table up to date after ${Number(values.steps) + 6} steps: ${(performance.now() - asked).toFixed(0)} ms`,
   `| gradients and moments ${megabytes(steps.estimate.gradientBytes + steps.estimate.stateBytes)} MB`,
   `| peak ${megabytes(process.resourceUsage().maxRSS * 1024)} MB`,
