@@ -8,6 +8,7 @@ import {
   writeDirectoryAtomic,
 } from "@espalier/checkpoint";
 import { EspalierError } from "@espalier/core";
+import { holdSteady } from "@espalier/ops";
 import type { Encoding, TextInput, Tokenizer } from "@espalier/tokenizer";
 import * as tf from "@tensorflow/tfjs-core";
 import { WORD_TABLE } from "./architectures/embedding-tables.ts";
@@ -52,12 +53,17 @@ export interface EncodeOptions extends PromptOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Preparing the weights for a model that only runs takes about as long as it saves in so many batches. */
+const STEADY_LAUNCHES = 32;
+
 /**
  * Text → vector of fixed size: tokenizer, transformer over packed tokens, pooling, and the modules behind it. Runs on
  * whatever tfjs backend is current; the parameters live on the one that was current when it was loaded.
  */
 export class SentenceTransformer {
   readonly #model: LoadedModel;
+  /** Batches encoded so far. */
+  #launches = 0;
   /** What it was loaded as: `use-lite`, a directory or a name on the Hub. */
   readonly name: string;
 
@@ -254,7 +260,11 @@ export class SentenceTransformer {
       tokenize: (text: TextInput) => this.tokenize(text),
       collate: (encodings: readonly Encoding[], packing: { promptTokens: number }) =>
         this.collate(encodings, packing),
-      forward: (batch: PackedBatch) => this.forward(batch, { training: false }),
+      forward: (batch: PackedBatch) => {
+        if (++this.#launches % STEADY_LAUNCHES === 0)
+          holdSteady(this.parameters.entries().map(({ variable }) => variable));
+        return this.forward(batch, { training: false });
+      },
     };
     return encodeTexts(model, texts, {
       ...{ batchSize, prompt, promptTokens, dimension, normalize, onProgress, signal },

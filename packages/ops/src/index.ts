@@ -18,6 +18,7 @@ export { embedding } from "./embedding.ts";
 export { gatherRows } from "./gather-rows.ts";
 export { type GeluApproximation, gelu } from "./gelu.ts";
 export { accumulate, disposeGradients, type Gradients, gradients } from "./gradients.ts";
+export { holdSteady, type SteadyBackend } from "./hold-steady.ts";
 export * as kernels from "./kernel-names.ts";
 export { layerNorm } from "./layer-norm.ts";
 export { linear } from "./linear.ts";

@@ -3,6 +3,7 @@ import type {
   AdamWSlot,
   NativeAdamW,
   NativeTrace,
+  SteadyBackend,
   TracingBackend,
   TrainingBackend,
 } from "@espalier/ops";
@@ -46,7 +47,7 @@ export interface BackendStats extends LaunchStats {
 /** A TensorFlow.js backend that records operations and runs them as ONNX graphs. */
 export class OnnxruntimeBackend
   extends tf.KernelBackend
-  implements TrainingBackend, TracingBackend
+  implements TrainingBackend, TracingBackend, SteadyBackend
 {
   private readonly entries: tf.DataStorage<Entry>;
   private readonly recorder = createRecorder();
@@ -165,6 +166,15 @@ export class OnnxruntimeBackend
       values,
       [...this.pending].filter((value) => !except.has(value)),
     );
+  }
+
+  holdSteady(tensors: readonly tf.TensorInfo[]): void {
+    for (const { dataId, dtype } of tensors) {
+      const { value } = this.entries.get(dataId);
+      if (dtype !== "float32" || value === undefined || value.steady !== 0) continue;
+      // An optimizer writes into what is resident, and what is not computed yet has no data to keep.
+      if (value.origin !== "resident" && value.data !== undefined) value.steady = ++steadyValues;
+    }
   }
 
   createAdamW(slots: readonly AdamWSlot[]): NativeAdamW {
@@ -365,6 +375,8 @@ export class OnnxruntimeBackend
     this.discarded = kept;
   }
 }
+
+let steadyValues = 0;
 
 function hostArray(dtype: tf.DataType, values: tf.BackendValues): HostArray {
   const Kind = dtype === "float32" ? Float32Array : dtype === "int32" ? Int32Array : Uint8Array;

@@ -2,7 +2,7 @@ import { encodeModel, type NodeSpec, type TensorSpec, type ValueSpec } from "@es
 import { fromShapes } from "./constant.ts";
 import type { DimensionPattern } from "./dimension-pattern.ts";
 import type { Plan } from "./plan.ts";
-import { type Constant, type GraphNode, isConstant, type Value } from "./value.ts";
+import { type Constant, dataOf, type GraphNode, isConstant, type Value } from "./value.ts";
 
 /** The name of a value in the emitted graph. */
 export function valueName(value: Value): string {
@@ -83,13 +83,19 @@ export function emitModel(plan: Plan, pattern: DimensionPattern): EmittedModel {
     };
   };
 
-  const feeds = plan.feeds.map(valueSpec);
+  const specs = plan.feeds.map(valueSpec);
+  const feeds = specs.filter((_, i) => !plan.constants.has(plan.feeds[i] as Value));
+  for (const value of plan.constants) {
+    const { dtype, shape } = value;
+    const name = valueName(value);
+    initializers.set(name, { name, dtype, shape, data: dataOf(value) });
+  }
   plan.steps.forEach((step, index) => {
     const isNode = "outputs" in step;
     nodes.push(isNode ? nodeSpec(step, `n${index}`) : viewSpec(step, `n${index}`));
     values.push(...(isNode ? step.outputs : [step]).map(valueSpec));
   });
-  const byName = new Map([...feeds, ...values].map((spec) => [spec.name, spec]));
+  const byName = new Map([...specs, ...values].map((spec) => [spec.name, spec]));
   const outputs = plan.outputs.map((output) => byName.get(valueName(output)) as ValueSpec);
   const fetched = new Set(outputs);
   const shapes = [...shapeFeeds.values()];

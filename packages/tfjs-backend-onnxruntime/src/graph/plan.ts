@@ -5,6 +5,8 @@ import { type GraphDtype, type GraphNode, isConstant, type Operand, type Value }
 export interface Plan {
   /** Values with data that the nodes read, each shape of them once. */
   readonly feeds: readonly Value[];
+  /** Those feeds that become part of the graph. */
+  readonly constants: ReadonlySet<Value>;
   readonly steps: readonly (GraphNode | Value)[];
   /** The values to fetch. */
   readonly outputs: readonly Value[];
@@ -13,6 +15,8 @@ export interface Plan {
   readonly hash: number;
   /** The shapes of feeds, and of each step its derived constants and the shapes of its outputs, one after the other. */
   readonly dimensions: Int32Array;
+  /** Of each feed `Value.steady`: graphs with other constants are other graphs. */
+  readonly steady: Int32Array;
 }
 
 let planCount = 0;
@@ -122,8 +126,27 @@ export function planLaunch(targets: readonly Value[], pending: Iterable<Value>):
   for (const output of outputs) key.push(output.id);
   const array = Int32Array.from(key);
   const dimensions = dimensionsOf(feeds, steps);
-  return { feeds, steps, outputs, key: array, hash: hashOf(array), dimensions };
+  const constants = new Set(builtIn(feeds, steps));
+  const steady = Int32Array.from(feeds, steadyNumber);
+  return { feeds, constants, steps, outputs, key: array, hash: hashOf(array), dimensions, steady };
 }
+
+function steadyNumber({ steady, source }: Value): number {
+  return steady === 0 ? (source?.steady ?? 0) : steady;
+}
+
+/** Matrices that are the right side of a product: the runtime packs them once, not at every run. */
+function* builtIn(feeds: readonly Value[], steps: Plan["steps"]): Generator<Value> {
+  const steady = new Set(feeds.filter((feed) => feed.shape.length === 2 && steadyNumber(feed) > 0));
+  if (steady.size === 0) return;
+  for (const step of steps) {
+    if (!("outputs" in step) || !PRODUCTS.has(step.opType)) continue;
+    const right = step.inputs[1];
+    if (right != null && !isConstant(right) && steady.has(right)) yield right;
+  }
+}
+
+const PRODUCTS = new Set(["Gemm", "MatMul"]);
 
 /** What makes a plan one that fetches other values of the same steps. */
 export function withOutputs(

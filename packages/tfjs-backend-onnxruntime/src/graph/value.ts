@@ -23,6 +23,8 @@ export interface Value {
   holders: number;
   /** Where `data` came from: the caller, the buffer pool, or memory that an optimizer updates in place. */
   origin: "caller" | "pool" | "resident";
+  /** Not 0: its data stays as it is, so graphs may contain it; no two such values have the same number. */
+  steady: number;
   /** Scratch of the planner: the plan that numbered this value last, and its number there. */
   plan: number;
   id: number;
@@ -63,6 +65,11 @@ export interface Constant {
 /** What a node reads; null leaves an optional input out. */
 export type Operand = Value | Constant | null;
 
+/** The elements of a value that is known, or a view of one. */
+export function dataOf({ data, source }: Value): HostArray {
+  return data ?? (source?.data as HostArray);
+}
+
 export function isConstant(operand: Value | Constant): operand is Constant {
   return "constant" in operand;
 }
@@ -88,6 +95,7 @@ export function createValue(
     views: undefined,
     holders: 0,
     origin: "caller",
+    steady: 0,
     plan: 0,
     id: 0,
   };

@@ -2,7 +2,7 @@ import { bigInts } from "../graph/constant.ts";
 import { failure } from "../graph/describe-plan.ts";
 import { emitModel, valueName } from "../graph/emit-model.ts";
 import { type Plan, planLaunch, withOutputs } from "../graph/plan.ts";
-import { type HostArray, newArray, type Value } from "../graph/value.ts";
+import { dataOf, type HostArray, newArray, type Value } from "../graph/value.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { expectNumbers } from "./number-guard.ts";
 import type { NativeTensor, OrtBinding } from "./ort-binding.ts";
@@ -84,7 +84,7 @@ export function createLauncher(parts: LauncherParts): Launcher {
     const start = performance.now();
     const feeds: Record<string, NativeTensor> = {};
     for (const feed of plan.feeds) {
-      feeds[valueName(feed)] = nativeTensor(feed, feed.data ?? (feed.source?.data as HostArray));
+      if (!plan.constants.has(feed)) feeds[valueName(feed)] = nativeTensor(feed, dataOf(feed));
     }
     for (const { name, positions } of shapeFeeds) {
       const data = bigInts(positions.map((position) => plan.dimensions[position] as number));

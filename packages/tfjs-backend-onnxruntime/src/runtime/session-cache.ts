@@ -49,6 +49,7 @@ export interface SessionCacheLimits {
 interface Entry {
   readonly hash: number;
   readonly key: Int32Array;
+  readonly steady: Int32Array;
   readonly pattern: DimensionPattern;
   readonly graph: CompiledGraph;
   /** Of the dimensions it was compiled for. */
@@ -67,7 +68,12 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
     return sum;
   };
   const find = (plan: Plan): Entry | undefined =>
-    byHash.get(plan.hash)?.find((entry) => sameKey(entry.key, plan.key));
+    byHash
+      .get(plan.hash)
+      ?.find((entry) => sameNumbers(entry.key, plan.key) && sameNumbers(entry.steady, plan.steady));
+  /** One of the same structure, whatever its constants. */
+  const findRelated = (plan: Plan): Entry | undefined =>
+    byHash.get(plan.hash)?.findLast((entry) => sameNumbers(entry.key, plan.key));
   const remove = (entry: Entry): void => {
     const { hash } = entry;
     order.delete(entry);
@@ -86,7 +92,7 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
       return entry.graph;
     },
     patternFor(plan) {
-      const entry = find(plan);
+      const entry = find(plan) ?? findRelated(plan);
       return entry === undefined
         ? fixedDimensions(plan.dimensions)
         : widened(entry.pattern, plan.dimensions);
@@ -102,7 +108,8 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
       const replaced = find(plan);
       if (replaced !== undefined) remove(replaced);
       const bytesHeld = Math.max(intermediateBytes(plan), replaced?.bytes ?? 0);
-      const entry = { hash: plan.hash, key: plan.key, pattern, graph, bytes: bytesHeld, arena };
+      const { hash, key, steady } = plan;
+      const entry = { hash, key, steady, pattern, graph, bytes: bytesHeld, arena };
       while (
         order.size > 0 &&
         (order.size >= limits.maxSessions || bytes + entry.bytes > limits.maxBytes)
@@ -110,7 +117,7 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
         remove(order.values().next().value as Entry);
       }
       order.add(entry);
-      byHash.set(plan.hash, [...(byHash.get(plan.hash) ?? []), entry]);
+      byHash.set(hash, [...(byHash.get(hash) ?? []), entry]);
       bytes += entry.bytes;
     },
     get size() {
@@ -125,7 +132,7 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
   };
 }
 
-function sameKey(a: Int32Array, b: Int32Array): boolean {
+function sameNumbers(a: Int32Array, b: Int32Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

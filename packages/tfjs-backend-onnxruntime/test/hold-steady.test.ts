@@ -1,0 +1,58 @@
+import { createAdamW, holdSteady, linear } from "@espalier/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { type OnnxruntimeBackend, registerOnnxruntimeBackend } from "tfjs-backend-onnxruntime";
+import { beforeEach, expect, it } from "vitest";
+
+let backend: OnnxruntimeBackend;
+beforeEach(async () => {
+  registerOnnxruntimeBackend({ threads: 1 });
+  tf.removeBackend("onnxruntime");
+  registerOnnxruntimeBackend({ threads: 1 });
+  await tf.setBackend("onnxruntime");
+  backend = tf.backend() as OnnxruntimeBackend;
+});
+
+const ones = (rows: number) => tf.ones<tf.Rank.R2>([rows, 3]);
+const run = (weight: tf.Variable, rows = 2): number =>
+  tf.tidy(() => linear(ones(rows), weight as unknown as tf.Tensor2D).dataSync()[0] as number);
+
+it("builds weights into the graph until they are assigned", () => {
+  const weight = tf.variable(tf.fill([4, 3], 2));
+  weight.dataSync();
+  expect(run(weight)).toBe(6);
+  expect(run(weight, 5)).toBe(6);
+  holdSteady([weight]);
+  const before = backend.stats().compiles;
+  expect([run(weight), run(weight, 7), run(weight, 9)]).toEqual([6, 6, 6]);
+  expect(backend.stats().compiles).toBe(before + 1); // knows already which dimensions vary
+  weight.assign(tf.fill([4, 3], 5));
+  expect([run(weight), run(weight, 7)]).toEqual([15, 15]);
+  expect(backend.stats().compiles).toBe(before + 1);
+  weight.dispose();
+});
+
+it("tells other weights of the same shape apart", () => {
+  const [a, b] = [1, 10].map((value) => tf.variable(tf.fill([4, 3], value))) as [
+    tf.Variable,
+    tf.Variable,
+  ];
+  for (const variable of [a, b]) variable.dataSync();
+  holdSteady([a, b]);
+  expect([run(a), run(b), run(a)]).toEqual([3, 30, 3]);
+  tf.dispose([a, b]);
+});
+
+it("leaves alone what an optimizer writes into, and what has no values yet", () => {
+  const weight = tf.variable(tf.fill([4, 3], 1));
+  const optimizer = createAdamW([{ name: "weight", variable: weight, weightDecay: 0 }]);
+  holdSteady([weight]);
+  expect(run(weight)).toBe(3);
+  const gradient = tf.ones([4, 3]);
+  optimizer.step({ weight: gradient }, 0.5);
+  expect(run(weight)).toBeCloseTo(1.5, 5);
+  optimizer.dispose();
+  const lazy = tf.variable(tf.tidy(() => tf.mul(weight, 2)));
+  holdSteady([lazy]);
+  expect(run(lazy)).toBeCloseTo(3, 5);
+  tf.dispose([weight, lazy, gradient]);
+});
