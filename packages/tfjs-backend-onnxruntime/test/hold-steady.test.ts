@@ -26,6 +26,7 @@ it("builds weights into the graph until they are assigned", () => {
   expect([run(weight), run(weight, 7), run(weight, 9)]).toEqual([6, 6, 6]);
   expect(backend.stats().compiles).toBe(before + 1); // knows already which dimensions vary
   weight.assign(tf.fill([4, 3], 5));
+  weight.dataSync(); // else its fill would be part of the graph below
   expect([run(weight), run(weight, 7)]).toEqual([15, 15]);
   expect(backend.stats().compiles).toBe(before + 1);
   weight.dispose();
