@@ -1,6 +1,10 @@
 import { didYouMean, EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { BackendOptions, ExecutionProvider } from "tfjs-backend-onnxruntime";
+import type { BackendOptions } from "tfjs-backend-onnxruntime";
+import {
+  EXECUTION_PROVIDERS,
+  type ExecutionProvider,
+} from "tfjs-backend-onnxruntime/execution-providers";
 import { completeWasm } from "./complete-wasm.ts";
 import { registerTensorflow } from "./register-tensorflow.ts";
 import { speedUpWasm } from "./speed-up-wasm.ts";
@@ -10,7 +14,7 @@ export const BACKEND_NAMES = ["onnxruntime", "tensorflow", "wasm", "cpu"] as con
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
 /** Where the `onnxruntime` engine can compute. */
-export const PROVIDERS: readonly ExecutionProvider[] = ["cpu", "cuda", "webgpu", "coreml", "dml"];
+export const PROVIDERS: readonly ExecutionProvider[] = EXECUTION_PROVIDERS;
 
 export interface StartOptions {
   /** Of the `onnxruntime` engine; its own default when left out. */

@@ -1,6 +1,7 @@
 import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type NativeTrace, tracingBackend } from "./native-tracing.ts";
+import { backendOffer } from "./backend-offer.ts";
+import type { NativeTrace, TracingBackend } from "./native-tracing.ts";
 import { registerCoreGradients } from "./register-core-gradients.ts";
 
 /** Tensors by name. */
@@ -61,13 +62,11 @@ export function compile<Inputs extends NamedTensors, Outputs extends NamedTensor
       });
     }
     registerCoreGradients();
-    const backend = tf.backend();
-    if (tracingBackend(backend) === undefined || gradientsAreTaken())
-      return tf.tidy(() => fn(inputs));
+    const backend = backendOffer<TracingBackend>(tf.backend(), "trace");
+    if (backend === undefined || gradientsAreTaken()) return tf.tidy(() => fn(inputs));
     const signature = signatureOf(inputs);
     const known = traces.get(signature);
-    const usable = known?.backend === backend ? known : undefined;
-    const trace = usable ?? record(fn, inputs);
+    const trace = known?.backend === backend ? known : record(backend, fn, inputs);
     traces.delete(signature);
     traces.set(signature, trace);
     for (const [key, oldest] of traces) {
@@ -93,29 +92,29 @@ export function compile<Inputs extends NamedTensors, Outputs extends NamedTensor
 
 interface Trace {
   readonly native: NativeTrace;
-  readonly backend: unknown;
+  readonly backend: TracingBackend;
   readonly names: readonly string[];
 }
 
 function record<Inputs extends NamedTensors, Outputs extends NamedTensors>(
+  backend: TracingBackend,
   fn: (inputs: Inputs) => Outputs,
   inputs: Inputs,
 ): Trace {
-  const backend = tf.backend();
   const inputNames = Object.keys(inputs);
   let names: string[] = [];
-  const native = tracingBackend(backend)?.trace(Object.values(inputs), (standIns) => {
+  const native = backend.trace(Object.values(inputs), (standIns) => {
     const named = Object.fromEntries(inputNames.map((name, i) => [name, standIns[i]]));
     const outputs = fn(named as unknown as Inputs);
     names = Object.keys(outputs);
     return Object.values(outputs);
-  }) as NativeTrace;
+  });
   return { native, backend, names };
 }
 
 /** What a backend that is gone held is gone with it. */
 function release({ native, backend }: Trace): void {
-  if (backend === tf.backend()) native.dispose();
+  if ((tf.backend() as unknown) === backend) native.dispose();
 }
 
 function signatureOf(inputs: NamedTensors): string {

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { backendOffer } from "./backend-offer.ts";
 
 /** What a tfjs backend may offer beyond kernels: to build values into its graphs. Looked up on `tf.backend()`. */
 export interface SteadyBackend {
@@ -12,6 +13,5 @@ export interface SteadyBackend {
  * ends it for that variable; nothing else changes, and other backends do nothing.
  */
 export function holdSteady(tensors: readonly tf.Tensor[]): void {
-  const backend = tf.backend() as Partial<SteadyBackend> | null;
-  backend?.holdSteady?.(tensors);
+  backendOffer<SteadyBackend>(tf.backend(), "holdSteady")?.holdSteady(tensors);
 }

@@ -22,7 +22,7 @@ export { holdSteady, type SteadyBackend } from "./hold-steady.ts";
 export * as kernels from "./kernel-names.ts";
 export { layerNorm } from "./layer-norm.ts";
 export { linear } from "./linear.ts";
-export { type NativeTrace, type TracingBackend, tracingBackend } from "./native-tracing.ts";
+export type { NativeTrace, TracingBackend } from "./native-tracing.ts";
 export {
   type AdamWMoments,
   type AdamWSlot,

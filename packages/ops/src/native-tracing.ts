@@ -20,9 +20,3 @@ export interface TracingBackend {
    */
   trace(inputs: readonly Tensor[], fn: (inputs: Tensor[]) => Tensor[]): NativeTrace;
 }
-
-/** The current backend's tracing support, or undefined. */
-export function tracingBackend(backend: unknown): TracingBackend | undefined {
-  const candidate = backend as Partial<TracingBackend> | null;
-  return typeof candidate?.trace === "function" ? (candidate as TracingBackend) : undefined;
-}

@@ -1,4 +1,5 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
+import { backendOffer } from "./backend-offer.ts";
 
 /** One parameter as the optimizer sees it. */
 export interface AdamWSlot {
@@ -52,6 +53,5 @@ export interface TrainingBackend {
 
 /** The current backend's training support, or undefined. */
 export function trainingBackend(backend: unknown): TrainingBackend | undefined {
-  const candidate = backend as Partial<TrainingBackend> | null;
-  return typeof candidate?.createAdamW === "function" ? (candidate as TrainingBackend) : undefined;
+  return backendOffer<TrainingBackend>(backend, "createAdamW");
 }

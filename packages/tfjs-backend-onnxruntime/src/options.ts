@@ -1,7 +1,7 @@
 import { totalmem } from "node:os";
 import { didYouMean, EspalierError } from "@espalier/core";
+import { EXECUTION_PROVIDERS, type ExecutionProvider } from "./execution-providers.ts";
 import { physicalCores } from "./runtime/physical-cores.ts";
-import { EXECUTION_PROVIDERS, type ExecutionProvider } from "./runtime/session-options.ts";
 
 /** Settings of the backend; all have defaults. */
 export interface BackendOptions {

@@ -7,14 +7,11 @@ import {
   registerOnnxruntimeBackend,
 } from "../src/index.ts";
 import { sessionOptions } from "../src/runtime/session-options.ts";
+import { freshBackend } from "./fresh-backend.ts";
 
 let backend: OnnxruntimeBackend;
 beforeEach(async () => {
-  registerOnnxruntimeBackend({ threads: 1, maxSessions: 3 });
-  tf.removeBackend("onnxruntime");
-  registerOnnxruntimeBackend({ threads: 1, maxSessions: 3 });
-  await tf.setBackend("onnxruntime");
-  backend = tf.backend() as OnnxruntimeBackend;
+  backend = await freshBackend({ maxSessions: 3 });
 });
 
 describe("what runs when", () => {

@@ -12,16 +12,13 @@ import {
   type Optimizer,
 } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { type OnnxruntimeBackend, registerOnnxruntimeBackend } from "tfjs-backend-onnxruntime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { OnnxruntimeBackend } from "../src/index.ts";
+import { freshBackend } from "./fresh-backend.ts";
 
 let backend: OnnxruntimeBackend;
 beforeEach(async () => {
-  registerOnnxruntimeBackend({ threads: 1 });
-  tf.removeBackend("onnxruntime");
-  registerOnnxruntimeBackend({ threads: 1 });
-  await tf.setBackend("onnxruntime");
-  backend = tf.backend() as OnnxruntimeBackend;
+  backend = await freshBackend();
 });
 afterEach(() => tf.disposeVariables());
 

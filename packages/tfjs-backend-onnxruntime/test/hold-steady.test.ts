@@ -1,15 +1,12 @@
 import { createAdamW, holdSteady, linear } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { type OnnxruntimeBackend, registerOnnxruntimeBackend } from "tfjs-backend-onnxruntime";
 import { beforeEach, expect, it } from "vitest";
+import type { OnnxruntimeBackend } from "../src/index.ts";
+import { freshBackend } from "./fresh-backend.ts";
 
 let backend: OnnxruntimeBackend;
 beforeEach(async () => {
-  registerOnnxruntimeBackend({ threads: 1 });
-  tf.removeBackend("onnxruntime");
-  registerOnnxruntimeBackend({ threads: 1 });
-  await tf.setBackend("onnxruntime");
-  backend = tf.backend() as OnnxruntimeBackend;
+  backend = await freshBackend();
 });
 
 const ones = (rows: number) => tf.ones<tf.Rank.R2>([rows, 3]);

@@ -9,6 +9,7 @@ import { SentenceTransformer } from "@espalier/encoder";
 import { createAdamW, disposeGradients, gradients } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { registerOnnxruntimeBackend } from "tfjs-backend-onnxruntime";
+import { expectArguments } from "./expect-arguments.mjs";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -19,6 +20,7 @@ const { positionals, values } = parseArgs({
     threads: { type: "string" },
   },
 });
+expectArguments(positionals, "MODEL");
 const [B, T, STEPS] = [values.batch, values.tokens, values.steps].map(Number);
 const median = (times) => [...times].sort((a, b) => a - b)[times.length >> 1];
 

@@ -13,6 +13,7 @@ import { MultiTaskModel } from "@espalier/model";
 import { createTrainingSession, openVectorSource, planStep, textTable } from "@espalier/trainer";
 import * as tf from "@tensorflow/tfjs-core";
 import { registerOnnxruntimeBackend } from "tfjs-backend-onnxruntime";
+import { expectArguments } from "./expect-arguments.mjs";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -22,6 +23,7 @@ const { positionals, values } = parseArgs({
     steps: { type: "string", default: "12" },
   },
 });
+expectArguments(positionals, "MODEL TEXTS.csv active|all");
 const [directory, texts, vocabulary] = positionals;
 const megabytes = (value) => (value / 1e6).toFixed(0);
 const median = (times) => [...times].sort((a, b) => a - b)[times.length >> 1];

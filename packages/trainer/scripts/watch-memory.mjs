@@ -12,8 +12,10 @@ import {
 } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { registerOnnxruntimeBackend } from "tfjs-backend-onnxruntime";
+import { expectArguments } from "./expect-arguments.mjs";
 
 const [directory, steps = "10000"] = process.argv.slice(2);
+expectArguments(process.argv.slice(2), "MODEL");
 registerOnnxruntimeBackend();
 await tf.setBackend("onnxruntime");
 const encoder = await SentenceTransformer.load(directory, { pooling: "cls" });

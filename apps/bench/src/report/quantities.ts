@@ -11,19 +11,19 @@ export function quantity(value: number, kind: Measurement["quantity"]): string {
 }
 
 /** How much of the median the interval spans to each side: `± 1.2 %`; nothing where there was one round. */
-export function deviation(series: Series): string {
+function deviation(series: Series): string {
   if (series.values.length === 1) return "1 round";
   const share = Math.max(series.high - series.median, series.median - series.low) / series.median;
   return `± ${(share * 100).toFixed(1)} %`;
 }
 
 /** `1,140 sentences/s` */
-export function rate(items: Items, seconds: number): string {
+function rate(items: Items, seconds: number): string {
   return `${digits(items.count / seconds)} ${items.unit}/s`;
 }
 
 /** `domain 0.973, sentiment 0.812` */
-export function scoreList(scores: NonNullable<Series["scores"]>): string {
+function scoreList(scores: NonNullable<Series["scores"]>): string {
   return Object.entries(scores)
     .map(([name, value]) => `${name} ${value.toFixed(3)}`)
     .join(", ");
@@ -35,8 +35,35 @@ export function workTitle({ work, series }: Measurement, rounds: number): string
   return own === rounds || own === 1 ? work : `${work} (${own} rounds)`;
 }
 
+/** What a report says of a contender; what does not apply is empty. */
+interface SeriesWords {
+  readonly median: string;
+  readonly deviation: string;
+  readonly rate: string;
+  /** `85 %` */
+  readonly shareOfLimit: string;
+  readonly ratio: string;
+  readonly scores: string;
+}
+
+export function seriesWords(
+  { quantity: kind, items, comparisons }: Measurement,
+  series: Series,
+): SeriesWords {
+  const { median, shareOfLimit, scores, contender } = series;
+  const against = comparisons.find((one) => one.contender === contender);
+  return {
+    median: quantity(median, kind),
+    deviation: deviation(series),
+    rate: items === undefined ? "" : rate(items, median),
+    shareOfLimit: shareOfLimit === undefined ? "" : `${(shareOfLimit * 100).toFixed(0)} %`,
+    ratio: against === undefined ? "" : comparison(against),
+    scores: scores === undefined ? "" : scoreList(scores),
+  };
+}
+
 /** `1.23 × (1.20 … 1.27)`, or that the spread is wider than the effect. */
-export function comparison({ ratio, low, high, clear }: Comparison): string {
+function comparison({ ratio, low, high, clear }: Comparison): string {
   if (low === high) return `${ratio.toFixed(2)} × (no interval)`;
   if (!clear) return "no clear difference";
   return `${ratio.toFixed(2)} × (${low.toFixed(2)} … ${high.toFixed(2)})`;

@@ -1,14 +1,6 @@
 import type { BenchReport, Measurement, Series, SuiteResult } from "./bench-report.ts";
 import { escaped } from "./escaped.ts";
-import {
-  comparison,
-  deviation,
-  disturbance,
-  quantity,
-  rate,
-  scoreList,
-  workTitle,
-} from "./quantities.ts";
+import { disturbance, seriesWords, workTitle } from "./quantities.ts";
 import { renderCurves } from "./render-curves.ts";
 
 /** The report as one self-contained page: a bar a contender with its interval, light or dark as the reader has it. */
@@ -87,16 +79,11 @@ function row(
 ): string {
   const own = measured.series[0] === one;
   const middle = top + ROW_HEIGHT / 2;
-  const against = measured.comparisons.find(({ contender }) => contender === one.contender);
-  const words = [
-    `${quantity(one.median, measured.quantity)} ${deviation(one)}`,
-    ...(measured.items === undefined ? [] : [rate(measured.items, one.median)]),
-    ...(one.shareOfLimit === undefined
-      ? []
-      : [`${(one.shareOfLimit * 100).toFixed(0)} % of the limit`]),
-    ...(against === undefined ? [] : [comparison(against)]),
-    ...(one.scores === undefined ? [] : [scoreList(one.scores)]),
-  ].join(" · ");
+  const { median, deviation, rate, shareOfLimit, ratio, scores } = seriesWords(measured, one);
+  const limit = shareOfLimit && `${shareOfLimit} of the limit`;
+  const words = [`${median} ${deviation}`, rate, limit, ratio, scores]
+    .filter((part) => part !== "")
+    .join(" · ");
   return [
     `<text x="0" y="${middle + 4}">${escaped(one.contender)}</text>`,
     `<rect class="${own ? "own" : "other"}" x="${LABEL_WIDTH}" y="${top + 5}" width="${at(x(one.median) - LABEL_WIDTH)}" height="${ROW_HEIGHT - 10}" rx="2"/>`,

@@ -1,14 +1,6 @@
 import { bytes, table } from "@espalier/terminal";
 import type { BenchReport, Measurement, SuiteResult } from "./bench-report.ts";
-import {
-  comparison,
-  deviation,
-  disturbance,
-  quantity,
-  rate,
-  scoreList,
-  workTitle,
-} from "./quantities.ts";
+import { disturbance, quantity, seriesWords, workTitle } from "./quantities.ts";
 
 /** The report as aligned lines. */
 export function renderTable(report: BenchReport): string[] {
@@ -61,20 +53,18 @@ function seriesRows(
   measured: Measurement,
   shown: { limited: boolean; rated: boolean; scored: boolean; rounds: number },
 ): string[][] {
-  const { quantity: kind, items, series, comparisons, limit } = measured;
+  const { series, limit } = measured;
   const rows = series.map((one, place) => {
-    const against = comparisons.find(({ contender }) => contender === one.contender);
+    const { median, deviation, rate, shareOfLimit, ratio, scores } = seriesWords(measured, one);
     return [
       place === 0 ? workTitle(measured, shown.rounds) : "",
       one.contender,
-      quantity(one.median, kind),
-      deviation(one),
-      ...(shown.rated ? [items === undefined ? "" : rate(items, one.median)] : []),
-      ...(shown.limited
-        ? [one.shareOfLimit === undefined ? "" : `${(one.shareOfLimit * 100).toFixed(0)} %`]
-        : []),
-      against === undefined ? "" : comparison(against),
-      ...(shown.scored ? [one.scores === undefined ? "" : scoreList(one.scores)] : []),
+      median,
+      deviation,
+      ...(shown.rated ? [rate] : []),
+      ...(shown.limited ? [shareOfLimit] : []),
+      ratio,
+      ...(shown.scored ? [scores] : []),
     ];
   });
   if (limit === undefined) return rows;

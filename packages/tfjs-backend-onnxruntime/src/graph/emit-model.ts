@@ -26,40 +26,46 @@ export function emitModel(plan: Plan, pattern: DimensionPattern): EmittedModel {
   const values: ValueSpec[] = [];
   const initializers = new Map<string, TensorSpec>();
   const shapeFeeds = new Map<string, ShapeFeed>();
+  /** Where the dimensions of what comes next begin, see `Plan.dimensions`. */
   let position = 0;
 
-  /** The next dimensions of the plan: numbers, or names of symbols. */
-  const symbolic = (length: number): (number | string)[] =>
-    Array.from({ length }, () => {
-      const leader = pattern.leaders[position] as number;
-      const value = pattern.values[position++] as number;
-      return leader < 0 ? value : `d${leader}`;
+  /** Dimensions of the plan from a position on: numbers, or names of symbols. */
+  const symbolic = (start: number, length: number): (number | string)[] =>
+    Array.from({ length }, (_, i) => {
+      const leader = pattern.leaders[start + i] as number;
+      return leader < 0 ? (pattern.values[start + i] as number) : `d${leader}`;
     });
-  const valueSpec = (value: Value): ValueSpec => ({
-    name: valueName(value),
-    dtype: value.dtype,
-    shape: symbolic(value.shape.length),
-  });
-  const constantName = (constant: Constant): string => {
-    if (constant.derived !== undefined) {
-      const start = position;
-      const elements = symbolic(constant.derived.length);
-      if (elements.some((element) => typeof element === "string")) {
-        const text = elements.join();
-        const feed = shapeFeeds.get(text) ?? {
-          name: `s${shapeFeeds.size}`,
-          positions: elements.map((_, i) => start + i),
-        };
-        shapeFeeds.set(text, feed);
-        return feed.name;
-      }
-    }
+  const valueSpec = (value: Value): ValueSpec => {
+    const start = position;
+    position += value.shape.length;
+    const shape = symbolic(start, value.shape.length);
+    return { name: valueName(value), dtype: value.dtype, shape };
+  };
+  /** The input that holds a shape whose dimensions begin at a position; undefined when none of them varies. */
+  const shapeFeedName = (start: number, length: number): string | undefined => {
+    const elements = symbolic(start, length);
+    if (elements.every((element) => typeof element === "number")) return undefined;
+    const text = elements.join();
+    const feed = shapeFeeds.get(text) ?? {
+      name: `s${shapeFeeds.size}`,
+      positions: elements.map((_, i) => start + i),
+    };
+    shapeFeeds.set(text, feed);
+    return feed.name;
+  };
+  const initializerName = (constant: Constant): string => {
     const known = initializers.get(constant.text);
     if (known !== undefined) return known.name;
     const name = `c${initializers.size}`;
     const { constant: dtype, shape, data } = constant;
     initializers.set(constant.text, { name, dtype, shape, data });
     return name;
+  };
+  const constantName = (constant: Constant): string => {
+    if (constant.derived === undefined) return initializerName(constant);
+    const start = position;
+    position += constant.derived.length;
+    return shapeFeedName(start, constant.derived.length) ?? initializerName(constant);
   };
   const nodeSpec = (node: GraphNode, name: string): NodeSpec => {
     const inputs = node.inputs.map((input) => {
@@ -71,8 +77,9 @@ export function emitModel(plan: Plan, pattern: DimensionPattern): EmittedModel {
     return attributes === undefined ? spec : { ...spec, attributes };
   };
   const viewSpec = (view: Value, name: string): NodeSpec => {
-    const shape = constantName(fromShapes(view.shape));
-    position -= view.shape.length; // a view's new shape is its own shape
+    // The new shape is the view's own, whose dimensions come next.
+    const shape =
+      shapeFeedName(position, view.shape.length) ?? initializerName(fromShapes(view.shape));
     return {
       name,
       opType: "Reshape",

@@ -47,7 +47,8 @@ export function readersOf(values: ReadonlySet<Value>, candidates: Iterable<Value
   return found;
 }
 
-function inputsOf(value: Value): Value[] {
+/** The values that computing this one reads. */
+export function inputsOf(value: Value): Value[] {
   if (value.source !== undefined) return [value.source];
   const inputs: Value[] = [];
   for (const input of value.node?.inputs ?? []) {

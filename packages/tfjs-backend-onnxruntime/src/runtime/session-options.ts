@@ -1,10 +1,7 @@
 import { EspalierError } from "@espalier/core";
 import { encodeModel } from "@espalier/onnx";
+import { EXECUTION_PROVIDERS, type ExecutionProvider } from "../execution-providers.ts";
 import type { OrtBinding } from "./ort-binding.ts";
-
-/** Where ONNX Runtime can run its operators. */
-export const EXECUTION_PROVIDERS = ["cpu", "cuda", "webgpu", "coreml", "dml"] as const;
-export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
 
 /**
  * Options of every session.

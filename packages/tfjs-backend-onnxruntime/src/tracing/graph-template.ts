@@ -1,3 +1,4 @@
+import { inputsOf } from "../graph/readers.ts";
 import {
   type Constant,
   createValue,
@@ -123,12 +124,9 @@ function dependencyOrder(roots: readonly Value[], known: ReadonlyMap<Value, numb
   return [...order];
 }
 
-function readsOf({ source, node }: Value): Value[] {
-  if (source !== undefined) return [source];
-  const reads: Value[] = [];
-  for (const input of node?.inputs ?? []) {
-    if (input !== null && !isConstant(input)) reads.push(input);
-  }
-  if (node?.rowSums !== undefined) reads.push(node.rowSums.rows, node.rowSums.ids);
-  return reads;
+function readsOf(value: Value): Value[] {
+  const { rows, ids } = value.node?.rowSums ?? {};
+  return rows === undefined || ids === undefined
+    ? inputsOf(value)
+    : [...inputsOf(value), rows, ids];
 }
