@@ -1,20 +1,20 @@
 import { EspalierError } from "@espalier/core";
 import { type AttentionOptions, type DropoutOptions, dropout, embedding } from "@espalier/ops";
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { activePlaces } from "./active-rows.ts";
 import type { ForwardContext } from "./forward-context.ts";
-import type { PackedBatch } from "./packed-batch.ts";
+import type { PackedBatch, PackedFeed } from "./packed-batch.ts";
 import type { ParameterStore } from "./parameter-store.ts";
 
 /** One batch on the backend, with what all layers share. Lives inside one `tf.tidy`. */
 export interface ForwardPass {
-  readonly batch: PackedBatch;
+  readonly feed: PackedFeed;
   /** Index tensors of `attention`, without dropout and scale. */
   readonly attention: Omit<AttentionOptions, "dropout" | "scale" | "queries">;
   /** A parameter that is a matrix, `[out, in]`. */
   matrix(name: string): tf.Tensor2D;
-  /** Rows of a parameter that is a table. @param ids int32 `[N]` @returns float32 `[N, D]` */
-  rows(name: string, ids: Int32Array): tf.Tensor2D;
+  /** Rows of a parameter that is a table. @param ids int32 `[N]` of a batch @returns float32 `[N, D]` */
+  rows(name: string, ids: (batch: PackedBatch) => Int32Array): tf.Tensor2D;
   /** A parameter that is a bias or a gain. */
   vector(name: string): tf.Tensor1D;
   /** Dropout at a named site; `states` itself in evaluation or at rate 0. */
@@ -23,13 +23,20 @@ export interface ForwardPass {
   dropout(rate: number, site: string): { readonly dropout?: DropoutOptions };
 }
 
-/** Puts the index arrays of a batch on the backend. */
+/** What a forward pass needs of a network. */
+export interface Network {
+  readonly parameters: ParameterStore;
+  /** H of attention. */
+  readonly heads: number;
+}
+
+/** Puts the index arrays of attention on the backend. */
 export function startForward(
-  parameters: ParameterStore,
-  batch: PackedBatch,
+  { parameters, heads }: Network,
+  feed: PackedFeed,
   context: ForwardContext,
 ): ForwardPass {
-  const { gather, scatter, bias, batch: texts, lengthTokens, heads } = batch.attention;
+  const { texts, slots, rows } = feed.sizes;
   const dropoutAt = (rate: number, site: string): { dropout?: DropoutOptions } => {
     if (!context.training || rate === 0) return {};
     if (context.rng === undefined)
@@ -42,21 +49,35 @@ export function startForward(
   // A Variable is a Tensor, but its class has the rank left open.
   const matrix = (name: string): tf.Tensor2D => parameters.get(name) as unknown as tf.Tensor2D;
   return {
-    batch,
+    feed,
     attention: {
       heads,
       batch: texts,
-      lengthTokens,
-      gather: tf.tensor1d(gather, "int32"),
-      scatter: tf.tensor1d(scatter, "int32"),
-      bias: tf.tensor4d(bias, [texts, 1, 1, lengthTokens]),
+      lengthTokens: slots,
+      gather: feed.array<tf.Rank.R1>(
+        "int32",
+        [texts * heads * slots],
+        ({ attention }) => attention.gather,
+      ),
+      scatter: feed.array<tf.Rank.R1>(
+        "int32",
+        [rows * heads],
+        ({ attention }) => attention.scatter,
+      ),
+      bias: feed.array<tf.Rank.R4>(
+        "float32",
+        [texts, 1, 1, slots],
+        ({ attention }) => attention.bias,
+      ),
     },
     matrix,
     rows(name, ids) {
       const { activeRows } = context;
-      return activeRows?.parameter === name
-        ? embedding(activeRows.table, tf.tensor1d(activePlaces(activeRows, ids), "int32"))
-        : embedding(matrix(name), tf.tensor1d(ids, "int32"));
+      const isActive = activeRows?.parameter === name;
+      const places = feed.array<tf.Rank.R1>("int32", [rows], (batch) =>
+        isActive ? activePlaces(activeRows, ids(batch)) : ids(batch),
+      );
+      return embedding(isActive ? activeRows.table : matrix(name), places);
     },
     vector: (name) => parameters.get(name) as unknown as tf.Tensor1D,
     dropout: dropoutAt,

@@ -1,5 +1,5 @@
 import { EspalierError } from "@espalier/core";
-import { type AttentionIndex, attentionIndex } from "@espalier/ops";
+import { type AttentionIndex, attentionIndex, type BatchFeed, feedOf } from "@espalier/ops";
 import type { Encoding } from "@espalier/tokenizer";
 
 /**
@@ -23,6 +23,28 @@ export interface PackedBatch {
   readonly promptTokens: number;
   /** How rows map to the slots `[B, H, T]` of attention. */
   readonly attention: AttentionIndex;
+}
+
+/** Sizes that differ from batch to batch. */
+export interface PackedSizes {
+  readonly [name: string]: number;
+  /** B */
+  readonly texts: number;
+  /** T, slots a text in attention */
+  readonly slots: number;
+  /** N */
+  readonly rows: number;
+}
+
+/** Where a forward pass takes its index arrays from: one batch, or each batch of a compiled function. */
+export type PackedFeed = BatchFeed<PackedBatch, PackedSizes>;
+
+export function packedSizes({ texts, ids, attention }: PackedBatch): PackedSizes {
+  return { texts, slots: attention.lengthTokens, rows: ids.length };
+}
+
+export function packedFeed(batch: PackedBatch): PackedFeed {
+  return feedOf(batch, packedSizes(batch));
 }
 
 export interface PackOptions {

@@ -82,6 +82,11 @@ export class ParameterStore {
     this.#deferred.set(name, update);
   }
 
+  /** Does all work that was put off: for code that holds on to variables instead of asking for them. */
+  settle(): void {
+    for (const name of [...this.#deferred.keys()]) this.#find(name);
+  }
+
   dispose(): void {
     for (const { variable } of this.#parameters.values()) variable.dispose();
     this.#parameters.clear();

@@ -3,7 +3,7 @@ import { createRng } from "@espalier/core";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { packBatch } from "./packed-batch.ts";
+import { packBatch, packedFeed } from "./packed-batch.ts";
 import { pool, readsOneToken } from "./pooling.ts";
 
 const LENGTHS = [5, 1, 0, 9];
@@ -48,7 +48,9 @@ function expected(mode: PoolingMode, includePrompt: boolean): number[] {
 describe.each(POOLING_MODES)("%s", (mode) => {
   it.each([true, false])("by its definition, prompt included: %s", async (includePrompt) => {
     const pooling = { kind: "Pooling", dimension: WIDTH, modes: [mode], includePrompt } as const;
-    const pooled = tf.tidy(() => pool(tf.tensor2d(values, [rows, WIDTH]), batch, pooling));
+    const pooled = tf.tidy(() =>
+      pool(tf.tensor2d(values, [rows, WIDTH]), packedFeed(batch), pooling),
+    );
     const wanted = expected(mode, includePrompt);
     for (const [i, x] of (await pooled.data()).entries())
       expect(x).toBeCloseTo(wanted[i] as number, 6);
@@ -67,7 +69,7 @@ describe.each(POOLING_MODES)("%s", (mode) => {
       [LENGTHS.length, WIDTH],
     );
     const loss = (states: tf.Tensor): tf.Scalar =>
-      tf.sum(tf.mul(pool(states as tf.Tensor2D, batch, pooling), weights));
+      tf.sum(tf.mul(pool(states as tf.Tensor2D, packedFeed(batch), pooling), weights));
     const states = tf.tensor2d(values, [rows, WIDTH]);
     const gradient = tf.grad(loss)(states);
     const actual = await gradient.data();
@@ -94,7 +96,7 @@ it("concatenates in the order given, and knows when one token is enough", async 
   const pooling = (modes: PoolingMode[]) =>
     ({ kind: "Pooling", dimension: WIDTH, modes, includePrompt: true }) as const;
   const states = tf.tensor2d(values, [rows, WIDTH]);
-  const pooled = tf.tidy(() => pool(states, batch, pooling(["max", "cls"])));
+  const pooled = tf.tidy(() => pool(states, packedFeed(batch), pooling(["max", "cls"])));
   expect(pooled.shape).toEqual([LENGTHS.length, 2 * WIDTH]);
   const data = await pooled.data();
   expect(data[WIDTH]).toBe(values[0]);

@@ -1,7 +1,7 @@
 import type { PoolingMode, PoolingModule } from "@espalier/checkpoint";
 import { gatherRows } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import type { PackedBatch } from "./packed-batch.ts";
+import type { PackedBatch, PackedFeed } from "./packed-batch.ts";
 import { selectRows } from "./select-rows.ts";
 
 /**
@@ -10,11 +10,11 @@ import { selectRows } from "./select-rows.ts";
  * @param states float32 `[N, D]`
  * @returns      float32 `[B, D · modes]`
  */
-export function pool(states: tf.Tensor2D, batch: PackedBatch, pooling: PoolingModule): tf.Tensor2D {
+export function pool(states: tf.Tensor2D, feed: PackedFeed, pooling: PoolingModule): tf.Tensor2D {
   const parts = pooling.modes.map((mode) =>
     mode === "max"
-      ? maxPool(states, batch, pooling.includePrompt)
-      : selectRows(poolingWeights(mode, batch, pooling.includePrompt), states),
+      ? maxPool(states, feed, pooling.includePrompt)
+      : selectRows(poolingWeights(mode, feed, pooling.includePrompt), states),
   );
   return parts.length === 1 ? (parts[0] as tf.Tensor2D) : tf.concat(parts, 1);
 }
@@ -32,10 +32,19 @@ export function readsOneToken(pooling: PoolingModule): "cls" | "lasttoken" | und
  * @returns float32 `[B, N]`
  */
 export function poolingWeights(
-  mode: Exclude<PoolingMode, "max">,
-  batch: PackedBatch,
+  mode: WeightedMode,
+  feed: PackedFeed,
   includePrompt: boolean,
 ): tf.Tensor2D {
+  const { texts, rows } = feed.sizes;
+  return feed.array<tf.Rank.R2>("float32", [texts, rows], (batch) =>
+    weightsOf(mode, batch, includePrompt),
+  );
+}
+
+type WeightedMode = Exclude<PoolingMode, "max">;
+
+function weightsOf(mode: WeightedMode, batch: PackedBatch, includePrompt: boolean): Float32Array {
   const rows = batch.ids.length;
   const weights = new Float32Array(batch.texts * rows);
   for (let b = 0; b < batch.texts; b++) {
@@ -50,7 +59,7 @@ export function poolingWeights(
       for (let row = start; row < end; row++) weights[at + row] = tokenWeight(mode, range, row);
     }
   }
-  return tf.tensor2d(weights, [batch.texts, rows]);
+  return weights;
 }
 
 /** Rows of a text that are pooled, and the text's first row. */
@@ -84,8 +93,31 @@ function tokenWeight(
 const NOT_POOLED = -1e9;
 
 /** Maximum of each dimension over a text's tokens. */
-function maxPool(states: tf.Tensor2D, batch: PackedBatch, includePrompt: boolean): tf.Tensor2D {
+function maxPool(states: tf.Tensor2D, feed: PackedFeed, includePrompt: boolean): tf.Tensor2D {
   const width = states.shape[1];
+  const { texts, slots: lengthTokens, rows } = feed.sizes;
+  const slotsOf = perBatch((batch) => maxPoolSlots(batch, includePrompt));
+  const index = feed.array<tf.Rank.R1>("int32", [texts * lengthTokens], (b) => slotsOf(b).index);
+  const inverse = feed.array<tf.Rank.R1>("int32", [rows], (b) => slotsOf(b).inverse);
+  const bias = feed.array<tf.Rank.R3>("float32", [texts, lengthTokens, 1], (b) => slotsOf(b).bias);
+  const pooled = feed.array<tf.Rank.R2>("float32", [texts, 1], (b) => slotsOf(b).pooled);
+  const slots = tf.reshape(gatherRows(states, index, inverse), [texts, lengthTokens, width]);
+  const maximum = tf.max(tf.add(slots, bias), 1) as tf.Tensor2D; // [B, D]
+  return tf.mul(maximum, pooled);
+}
+
+interface MaxPoolSlots {
+  /** int32 `[B · T]`: the row that fills a slot */
+  readonly index: Int32Array;
+  /** int32 `[N]`: a slot that reads the row */
+  readonly inverse: Int32Array;
+  /** float32 `[B, T, 1]`: 0 where a token is pooled */
+  readonly bias: Float32Array;
+  /** float32 `[B, 1]`: 1 where a text has pooled tokens, else 0 */
+  readonly pooled: Float32Array;
+}
+
+function maxPoolSlots(batch: PackedBatch, includePrompt: boolean): MaxPoolSlots {
   const { texts } = batch;
   const { lengthTokens } = batch.attention;
   const rows = batch.ids.length;
@@ -108,11 +140,14 @@ function maxPool(states: tf.Tensor2D, batch: PackedBatch, includePrompt: boolean
     if (length < lengthTokens) padded = slots + length;
   }
   inverse.fill(padded, batch.starts[texts] as number);
-  const slots = gatherRows(states, tf.tensor1d(index, "int32"), tf.tensor1d(inverse, "int32"));
-  const biased = tf.add(
-    tf.reshape(slots, [texts, lengthTokens, width]),
-    tf.tensor3d(bias, [texts, lengthTokens, 1]),
-  );
-  const maximum = tf.max(biased, 1) as tf.Tensor2D; // [B, D]
-  return pooled.includes(0) ? tf.mul(maximum, tf.tensor2d(pooled, [texts, 1])) : maximum;
+  return { index, inverse, bias, pooled };
+}
+
+/** Computes something once for a batch that is asked for it several times. */
+function perBatch<Result>(compute: (batch: PackedBatch) => Result): (batch: PackedBatch) => Result {
+  let last: { readonly batch: PackedBatch; readonly result: Result } | undefined;
+  return (batch) => {
+    if (last?.batch !== batch) last = { batch, result: compute(batch) };
+    return last.result;
+  };
 }

@@ -8,7 +8,7 @@ import {
   writeDirectoryAtomic,
 } from "@espalier/checkpoint";
 import { EspalierError } from "@espalier/core";
-import { holdSteady } from "@espalier/ops";
+import { type CompiledBatches, compileBatches, holdSteady } from "@espalier/ops";
 import type { Encoding, TextInput, Tokenizer } from "@espalier/tokenizer";
 import * as tf from "@tensorflow/tfjs-core";
 import { WORD_TABLE } from "./architectures/embedding-tables.ts";
@@ -21,7 +21,13 @@ import { loadDirectory } from "./load-directory.ts";
 import type { ModelOptions } from "./load-options.ts";
 import { loadUseLite, USE_LITE } from "./load-use-lite.ts";
 import type { LoadedModel } from "./loaded-model.ts";
-import { type PackedBatch, packBatch } from "./packed-batch.ts";
+import {
+  type PackedBatch,
+  type PackedFeed,
+  packBatch,
+  packedFeed,
+  packedSizes,
+} from "./packed-batch.ts";
 import type { ParameterStore } from "./parameter-store.ts";
 import { pool, poolingWeights, readsOneToken } from "./pooling.ts";
 import {
@@ -62,6 +68,8 @@ const STEADY_LAUNCHES = 32;
  */
 export class SentenceTransformer {
   readonly #model: LoadedModel;
+  /** The forward pass without dropout, recorded with the first batch. */
+  readonly #encodeBatch: CompiledBatches<PackedBatch, { readonly vectors: tf.Tensor2D }>;
   /** Batches encoded so far. */
   #launches = 0;
   /** What it was loaded as: `use-lite`, a directory or a name on the Hub. */
@@ -70,6 +78,10 @@ export class SentenceTransformer {
   private constructor(name: string, model: LoadedModel) {
     this.name = name;
     this.#model = model;
+    this.#encodeBatch = compileBatches(
+      (feed: PackedFeed) => ({ vectors: this.#vectors(feed, { training: false }) }),
+      { sizesOf: packedSizes },
+    );
   }
 
   /**
@@ -185,10 +197,7 @@ export class SentenceTransformer {
 
   /** Sentence vectors, differentiable. @returns float32 `[B, dimension]` */
   forward(batch: PackedBatch, context: ForwardContext): tf.Tensor2D {
-    return tf.tidy(() => {
-      const pass = this.#start(batch, context);
-      return this.#upward(pass, this.#model.architecture.embed(pass), 0);
-    });
+    return tf.tidy(() => this.#vectors(packedFeed(batch), context));
   }
 
   /**
@@ -201,7 +210,7 @@ export class SentenceTransformer {
     this.#expectLayer(upTo);
     const { architecture } = this.#model;
     return tf.tidy(() => {
-      const pass = this.#start(batch, context);
+      const pass = this.#start(packedFeed(batch), context);
       let states = architecture.embed(pass);
       for (let layer = 0; layer <= upTo; layer++)
         states = architecture.layer(pass, layer, { states });
@@ -236,7 +245,7 @@ export class SentenceTransformer {
     if (boundary === "pooled") return tf.tidy(() => tf.clone(states));
     this.#expectLayer(boundary.afterLayer);
     return tf.tidy(() =>
-      this.#upward(this.#start(batch, context), states, boundary.afterLayer + 1),
+      this.#upward(this.#start(packedFeed(batch), context), states, boundary.afterLayer + 1),
     );
   }
 
@@ -263,7 +272,8 @@ export class SentenceTransformer {
       forward: (batch: PackedBatch) => {
         if (++this.#launches % STEADY_LAUNCHES === 0)
           holdSteady(this.parameters.entries().map(({ variable }) => variable));
-        return this.forward(batch, { training: false });
+        this.parameters.settle();
+        return this.#encodeBatch(batch).vectors;
       },
     };
     return encodeTexts(model, texts, {
@@ -316,27 +326,34 @@ export class SentenceTransformer {
 
   /** Frees the parameters. */
   dispose(): void {
+    this.#encodeBatch.dispose();
     this.parameters.dispose();
   }
 
-  #start(batch: PackedBatch, context: ForwardContext): ForwardPass {
-    return startForward(this.parameters, batch, context);
+  #start(feed: PackedFeed, context: ForwardContext): ForwardPass {
+    const { parameters, architecture } = this.#model;
+    return startForward({ parameters, heads: architecture.heads }, feed, context);
+  }
+
+  #vectors(feed: PackedFeed, context: ForwardContext): tf.Tensor2D {
+    const pass = this.#start(feed, context);
+    return this.#upward(pass, this.#model.architecture.embed(pass), 0);
   }
 
   /** From the states in front of a layer to the vector. */
   #upward(pass: ForwardPass, start: tf.Tensor2D, from: number): tf.Tensor2D {
     const { architecture, pooling, stages } = this.#model;
-    const { batch } = pass;
+    const { feed } = pass;
     const last = architecture.layerCount - 1;
     // Where pooling reads one token a text, the last layer has B rows to compute instead of N.
     const mode = from <= last ? readsOneToken(pooling) : undefined;
-    const rows = mode && poolingWeights(mode, batch, pooling.includePrompt);
+    const rows = mode && poolingWeights(mode, feed, pooling.includePrompt);
     let states = start;
     for (let layer = from; layer <= last; layer++) {
       const input = rows !== undefined && layer === last ? { states, rows } : { states };
       states = architecture.layer(pass, layer, input);
     }
-    const pooled = rows === undefined ? pool(states, batch, pooling) : states;
+    const pooled = rows === undefined ? pool(states, feed, pooling) : states;
     return applyVectorModules(pooled, this.parameters, stages);
   }
 

@@ -5,13 +5,15 @@ export {
   type AttentionIndexOptions,
   attentionIndex,
 } from "./attention-index.ts";
+export { type Compiled, compile, type NamedTensors } from "./compile.ts";
 export {
-  type Compiled,
-  type CompiledCall,
-  type CompileOptions,
-  compile,
-  type NamedTensors,
-} from "./compile.ts";
+  type BatchFeed,
+  type BatchSizes,
+  type CompileBatchesOptions,
+  type CompiledBatches,
+  compileBatches,
+  feedOf,
+} from "./compile-batches.ts";
 export { type DifferentiableOp, differentiable } from "./differentiable.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
 export { embedding } from "./embedding.ts";
@@ -22,7 +24,7 @@ export { holdSteady, type SteadyBackend } from "./hold-steady.ts";
 export * as kernels from "./kernel-names.ts";
 export { layerNorm } from "./layer-norm.ts";
 export { linear } from "./linear.ts";
-export type { NativeTrace, TracingBackend } from "./native-tracing.ts";
+export type { NativeTrace, TracedCode, TracingBackend } from "./native-tracing.ts";
 export {
   type AdamWMoments,
   type AdamWSlot,
@@ -49,3 +51,4 @@ export {
   softmaxCrossEntropy,
   weightedCrossEntropy,
 } from "./softmax-cross-entropy.ts";
+export type { CompiledCall, CompileOptions } from "./trace-cache.ts";

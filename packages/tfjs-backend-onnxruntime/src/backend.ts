@@ -4,6 +4,7 @@ import type {
   NativeAdamW,
   NativeTrace,
   SteadyBackend,
+  TracedCode,
   TracingBackend,
   TrainingBackend,
 } from "@espalier/ops";
@@ -183,8 +184,8 @@ export class OnnxruntimeBackend
 
   // ---- for compiled functions ----------------------------------------------------------------------------------
 
-  trace(inputs: readonly tf.Tensor[], fn: (inputs: tf.Tensor[]) => tf.Tensor[]): NativeTrace {
-    return traceFunction(this, inputs, fn);
+  trace(sizeCount: number, code: TracedCode): NativeTrace {
+    return traceFunction(this, sizeCount, code);
   }
 
   recordOnly<Result>(record: () => Result): Result {
@@ -207,7 +208,7 @@ export class OnnxruntimeBackend
     );
   }
 
-  standIn({ dtype, shape }: tf.TensorInfo): tf.TensorInfo {
+  standIn({ dtype, shape }: Pick<tf.TensorInfo, "dtype" | "shape">): tf.TensorInfo {
     const value = createValue(dtype as GraphDtype, [...shape], {});
     const info = this.tensor(value);
     this.pending.delete(value); // nothing can compute it

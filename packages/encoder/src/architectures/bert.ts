@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Architecture } from "./architecture.ts";
 import { activation, parseConfig, positive, rate, UNSUPPORTED_FIELDS } from "./config-fields.ts";
-import { embeddingParameters, embedTokens } from "./embedding-tables.ts";
+import { embeddingParameters, embedTokens, LOOK_UPS } from "./embedding-tables.ts";
 import {
   isKeyOrValue,
   type PostNormNames,
@@ -62,13 +62,10 @@ export function bert(config: unknown, place: string): Architecture {
     kept: [/^pooler\./],
     ignored: [/^(cls|classifier|qa_outputs)\./, /^embeddings\.position_ids$/],
     embed(pass) {
-      const { ids, positions, typeIds } = pass.batch;
-      const lookUps = [
-        ["word", ids],
-        ["token_type", typeIds],
-        ["position", positions],
-      ] as const;
-      return embedTokens(pass, lookUps, { epsilon, dropout: sizes.hidden_dropout_prob });
+      return embedTokens(pass, [LOOK_UPS.word, LOOK_UPS.token_type, LOOK_UPS.position], {
+        epsilon,
+        dropout: sizes.hidden_dropout_prob,
+      });
     },
     layer: (pass, layer, input) =>
       postNormLayer(pass, input, {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Architecture } from "./architecture.ts";
 import { activation, parseConfig, positive, rate, UNSUPPORTED_FIELDS } from "./config-fields.ts";
-import { embeddingParameters, embedTokens } from "./embedding-tables.ts";
+import { embeddingParameters, embedTokens, LOOK_UPS } from "./embedding-tables.ts";
 import {
   isKeyOrValue,
   type PostNormNames,
@@ -61,12 +61,10 @@ export function distilbert(config: unknown, place: string): Architecture {
       /^embeddings\.position_ids$/,
     ],
     embed(pass) {
-      const { ids, positions } = pass.batch;
-      const lookUps = [
-        ["word", ids],
-        ["position", positions],
-      ] as const;
-      return embedTokens(pass, lookUps, { epsilon: EPSILON, dropout: sizes.dropout });
+      return embedTokens(pass, [LOOK_UPS.word, LOOK_UPS.position], {
+        epsilon: EPSILON,
+        dropout: sizes.dropout,
+      });
     },
     layer: (pass, layer, input) =>
       postNormLayer(pass, input, {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { ForwardPass } from "../forward-pass.ts";
+import type { PackedBatch } from "../packed-batch.ts";
 import { type ParameterSpec, weightAndBias } from "./architecture.ts";
 import { namedMaps } from "./named-maps.ts";
 
@@ -10,6 +11,15 @@ export type EmbeddingTable = "word" | "position" | "token_type";
 export const WORD_TABLE: string = tableName("word");
 
 const NORM = "embeddings.LayerNorm";
+
+/** What a table is looked up with: int32 `[N]` of a batch. */
+export type LookUp = readonly [table: EmbeddingTable, ids: (batch: PackedBatch) => Int32Array];
+
+export const LOOK_UPS: Readonly<Record<EmbeddingTable, LookUp>> = {
+  word: ["word", ({ ids }) => ids],
+  position: ["position", ({ positions }) => positions],
+  token_type: ["token_type", ({ typeIds }) => typeIds],
+};
 
 /**
  * The parameters of summed embedding tables with a LayerNorm behind them.
@@ -31,12 +41,11 @@ export function embeddingParameters(
 
 /**
  * Looks up, adds in the order given, normalises and drops.
- * @param lookUps int32 `[N]` a table
  * @returns       float32 `[N, D]`
  */
 export function embedTokens(
   pass: ForwardPass,
-  lookUps: ReadonlyArray<readonly [EmbeddingTable, Int32Array]>,
+  lookUps: readonly LookUp[],
   settings: { readonly epsilon: number; readonly dropout: number },
 ): tf.Tensor2D {
   const sum = lookUps

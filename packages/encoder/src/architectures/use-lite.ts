@@ -92,15 +92,19 @@ export function useLite(config: unknown, place: string): Architecture {
     kept: [],
     ignored: [],
     embed(pass) {
-      const { ids, positions } = pass.batch;
-      const tokens = pass.rows(WORD_TABLE, ids); // [N, E]
-      const timing = new Float32Array(positions.length * narrow);
-      for (const [row, t] of positions.entries())
-        timing.set(signal.subarray(t * narrow, (t + 1) * narrow), row * narrow);
-      const sum: tf.Tensor2D = tf.add(
-        tf.mul(tokens, 2),
-        tf.tensor2d(timing, [positions.length, narrow]),
+      const { feed } = pass;
+      const tokens = pass.rows(WORD_TABLE, ({ ids }) => ids); // [N, E]
+      const timing = feed.array<tf.Rank.R2>(
+        "float32",
+        [feed.sizes.rows, narrow],
+        ({ positions }) => {
+          const numbers = new Float32Array(positions.length * narrow);
+          for (const [row, t] of positions.entries())
+            numbers.set(signal.subarray(t * narrow, (t + 1) * narrow), row * narrow);
+          return numbers;
+        },
       );
+      const sum: tf.Tensor2D = tf.add(tf.mul(tokens, 2), timing);
       return pass.drop(sum, sizes.dropout, "embeddings");
     },
     layer: (pass, layer, input) =>

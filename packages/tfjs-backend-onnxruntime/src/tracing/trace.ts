@@ -1,5 +1,5 @@
 import { EspalierError } from "@espalier/core";
-import type { NativeTrace } from "@espalier/ops";
+import type { NativeTrace, TracedCode } from "@espalier/ops";
 import {
   clone,
   dispose,
@@ -10,7 +10,9 @@ import {
 } from "@tensorflow/tfjs-core";
 import { valuesReadBy } from "../graph/readers.ts";
 import type { Value } from "../graph/value.ts";
+import { draftGraph, type GraphDraft } from "./graph-draft.ts";
 import { graphTemplate } from "./graph-template.ts";
+import { madeUpSizes } from "./sizes.ts";
 
 /** What tracing needs of the backend. */
 export interface TraceHost {
@@ -19,105 +21,55 @@ export interface TraceHost {
   /** Gives up what is recorded and held, if anything is. */
   forgetPending(): boolean;
   /** A tensor without values. */
-  standIn(like: TensorInfo): TensorInfo;
+  standIn(like: Pick<TensorInfo, "dtype" | "shape">): TensorInfo;
   value(info: TensorInfo): Value;
   baseValue(info: TensorInfo): Value;
   tensor(value: Value, shape: readonly number[]): TensorInfo;
-  share(info: TensorInfo): TensorInfo;
+  share(info: TensorInfo, shape: readonly number[]): TensorInfo;
   /** Keeps a value's array from being written again, until it is released. */
   hold(value: Value): void;
   release(value: Value): void;
 }
 
-interface Root {
-  readonly value: Value;
-  readonly shape: readonly number[];
+/** A function as it was recorded once. */
+interface Recording {
+  /** Of inputs, then of the variables that are read, to outputs and values of the variables that are assigned. */
+  readonly draft: GraphDraft;
+  readonly inputCount: number;
+  readonly variables: readonly Variable[];
+  readonly written: readonly Variable[];
+  /** Of each root the place of what is given, where the root is that with nothing done to it; else -1. */
+  readonly givenAt: readonly number[];
 }
 
 /**
- * Records a function once, on stand-ins for its inputs.
+ * Records a function, on stand-ins for its inputs: once, or where it has sizes once with each of two sets of them.
  * @throws {EspalierError} UNSUPPORTED when the function needs values while it is recorded, keeps or creates what it
- *   does not return
+ *   does not return, or depends on sizes by more than products of them
  */
-export function traceFunction(
-  host: TraceHost,
-  inputs: readonly Tensor[],
-  fn: (inputs: Tensor[]) => Tensor[],
-): NativeTrace {
-  const variables = Object.values(engine().registeredVariables);
-  const snapshots = variables.map((variable) => clone(variable));
-  const standIns = inputs.map((input) => engine().makeTensorFromTensorInfo(host.standIn(input)));
-  const given = [...standIns, ...snapshots].map((tensor) => host.baseValue(tensor));
-  let outputs: Tensor[] = [];
-  let trace: NativeTrace;
-  try {
-    const before = Object.keys(engine().registeredVariables).length;
-    outputs = host.recordOnly(() =>
-      // Clones, as an output may be an input or a variable, which outlive the outputs.
-      engine().tidy(() => fn(standIns).map((output) => clone(output))),
-    );
-    if (Object.keys(engine().registeredVariables).length !== before) {
-      throw new EspalierError(
-        "UNSUPPORTED",
-        "compile: the function creates a variable; create it outside",
-      );
-    }
-    const written = variables.filter(({ dataId }, i) => dataId !== snapshots[i]?.dataId);
-    const roots = [...outputs, ...written].map(
-      (tensor): Root => ({ value: host.baseValue(tensor), shape: tensor.shape }),
-    );
-    trace = createTrace(host, { given, roots, variables, written });
-  } finally {
-    variables.forEach((variable, i) => {
-      if (variable.dataId !== snapshots[i]?.dataId) variable.assign(snapshots[i] as never);
-    });
-    dispose([...outputs, ...standIns, ...snapshots]);
-  }
-  if (host.forgetPending()) {
-    trace.dispose();
-    throw new EspalierError(
-      "UNSUPPORTED",
-      "compile: the function keeps a tensor that it does not return",
-    );
-  }
-  return trace;
-}
-
-function createTrace(
-  host: TraceHost,
-  recorded: {
-    readonly given: readonly Value[];
-    readonly roots: readonly Root[];
-    readonly variables: readonly Variable[];
-    readonly written: readonly Variable[];
-  },
-): NativeTrace {
-  const { roots, written } = recorded;
-  const values = roots.map(({ value }) => value);
-  const inputCount = recorded.given.length - recorded.variables.length;
-  const used = valuesReadBy(values);
-  const variables = recorded.variables.filter((_, i) =>
-    used.has(recorded.given[inputCount + i] as Value),
-  );
-  const given = recorded.given.filter((value, i) => i < inputCount || used.has(value));
-  const template = graphTemplate(values, given);
-  // A root that nothing was done to is the tensor that was given.
-  const givenAt = values.map((value) => given.indexOf(value));
+export function traceFunction(host: TraceHost, sizeCount: number, code: TracedCode): NativeTrace {
+  const sizes = madeUpSizes(sizeCount);
+  const recording = record(host, sizes[0], code);
+  const again = sizeCount === 0 ? recording : record(host, sizes[1], code);
+  const { inputCount, variables, written, givenAt } = recording;
+  const template = graphTemplate([recording.draft, again.draft], sizes);
   for (const constant of template.constants) host.hold(constant);
   return {
-    run(inputs) {
+    inputShapes: (actual) => template.givenShapes(actual).slice(0, inputCount),
+    run(inputs, actual = []) {
       for (const { isDisposed, name } of variables) {
         if (isDisposed)
           throw new EspalierError("UNSUPPORTED", `compile: variable "${name}" is disposed`);
       }
       const tensors = [...inputs, ...variables];
-      const values = template.instantiate(tensors.map((tensor) => host.value(tensor)));
-      const results = roots.map(({ shape }, i) => {
+      const given = tensors.map((tensor) => host.value(tensor));
+      const results = template.instantiate(given, actual).map((value, i) => {
         const same = tensors[givenAt[i] as number];
-        const info = same === undefined ? host.tensor(values[i] as Value, shape) : host.share(same);
-        return engine().makeTensorFromTensorInfo({ ...info, shape: [...shape] });
+        return engine().makeTensorFromTensorInfo(
+          same === undefined ? host.tensor(value, value.shape) : host.share(same, value.shape),
+        );
       });
-      const outputCount = roots.length - written.length;
+      const outputCount = results.length - written.length;
       written.forEach((variable, i) => {
         const result = results[outputCount + i] as Tensor;
         variable.assign(result as never);
@@ -129,4 +81,59 @@ function createTrace(
       for (const constant of template.constants) host.release(constant);
     },
   };
+}
+
+function record(host: TraceHost, sizes: readonly number[], code: TracedCode): Recording {
+  const variables = Object.values(engine().registeredVariables);
+  const snapshots = variables.map((variable) => clone(variable));
+  const inputs: Value[] = [];
+  let outputs: Tensor[] = [];
+  let recording: Recording;
+  try {
+    outputs = host.recordOnly(() =>
+      // Clones, as an output may be an input or a variable, which outlive the outputs.
+      engine().tidy(() => {
+        const input = (like: Pick<TensorInfo, "dtype" | "shape">): Tensor => {
+          const tensor = engine().makeTensorFromTensorInfo(host.standIn(like));
+          inputs.push(host.baseValue(tensor));
+          return tensor;
+        };
+        return code({ sizes, input }).map((output) => clone(output));
+      }),
+    );
+    if (Object.keys(engine().registeredVariables).length !== variables.length) {
+      throw new EspalierError(
+        "UNSUPPORTED",
+        "compile: the function creates a variable; create it outside",
+      );
+    }
+    const written = variables.filter(({ dataId }, i) => dataId !== snapshots[i]?.dataId);
+    const roots = [...outputs, ...written].map((tensor) => host.value(tensor));
+    const bases = [...outputs, ...written].map((tensor) => host.baseValue(tensor));
+    const used = valuesReadBy(bases);
+    const isRead = snapshots.map((snapshot) => used.has(host.baseValue(snapshot)));
+    const given = [
+      ...inputs,
+      ...snapshots.map((snapshot) => host.baseValue(snapshot)).filter((_, i) => isRead[i]),
+    ];
+    recording = {
+      draft: draftGraph(roots, given),
+      inputCount: inputs.length,
+      variables: variables.filter((_, i) => isRead[i]),
+      written,
+      givenAt: bases.map((base) => given.indexOf(base)),
+    };
+  } finally {
+    variables.forEach((variable, i) => {
+      if (variable.dataId !== snapshots[i]?.dataId) variable.assign(snapshots[i] as never);
+    });
+    dispose([...outputs, ...snapshots]);
+  }
+  if (host.forgetPending()) {
+    throw new EspalierError(
+      "UNSUPPORTED",
+      "compile: the function keeps a tensor that it does not return",
+    );
+  }
+  return recording;
 }
