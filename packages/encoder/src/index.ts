@@ -4,7 +4,12 @@ export type { Embeddings, EncodeProgress } from "./encode-texts.ts";
 export type { ForwardContext } from "./forward-context.ts";
 export type { ForwardFlops } from "./forward-flops.ts";
 export type { ModelOptions } from "./load-options.ts";
-export type { PackedBatch } from "./packed-batch.ts";
+export {
+  type PackedBatch,
+  type PackedFeed,
+  type PackedSizes,
+  packedSizes,
+} from "./packed-batch.ts";
 export { type Parameter, ParameterStore, type ParameterValues } from "./parameter-store.ts";
 export type { PromptOptions } from "./prompts.ts";
 export {

@@ -43,8 +43,9 @@ export function packedSizes({ texts, ids, attention }: PackedBatch): PackedSizes
   return { texts, slots: attention.lengthTokens, rows: ids.length };
 }
 
-export function packedFeed(batch: PackedBatch): PackedFeed {
-  return feedOf(batch, packedSizes(batch));
+/** The feed of one batch; a feed is itself. */
+export function packedFeed(batch: PackedBatch | PackedFeed): PackedFeed {
+  return "array" in batch ? batch : feedOf(batch, packedSizes(batch));
 }
 
 export interface PackOptions {

@@ -1,5 +1,5 @@
 import type { PoolingMode, PoolingModule } from "@espalier/checkpoint";
-import { gatherRows } from "@espalier/ops";
+import { gatherRows, oncePerBatch } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { PackedBatch, PackedFeed } from "./packed-batch.ts";
 import { selectRows } from "./select-rows.ts";
@@ -96,7 +96,7 @@ const NOT_POOLED = -1e9;
 function maxPool(states: tf.Tensor2D, feed: PackedFeed, includePrompt: boolean): tf.Tensor2D {
   const width = states.shape[1];
   const { texts, slots: lengthTokens, rows } = feed.sizes;
-  const slotsOf = perBatch((batch) => maxPoolSlots(batch, includePrompt));
+  const slotsOf = oncePerBatch((batch: PackedBatch) => maxPoolSlots(batch, includePrompt));
   const index = feed.array<tf.Rank.R1>("int32", [texts * lengthTokens], (b) => slotsOf(b).index);
   const inverse = feed.array<tf.Rank.R1>("int32", [rows], (b) => slotsOf(b).inverse);
   const bias = feed.array<tf.Rank.R3>("float32", [texts, lengthTokens, 1], (b) => slotsOf(b).bias);
@@ -141,13 +141,4 @@ function maxPoolSlots(batch: PackedBatch, includePrompt: boolean): MaxPoolSlots 
   }
   inverse.fill(padded, batch.starts[texts] as number);
   return { index, inverse, bias, pooled };
-}
-
-/** Computes something once for a batch that is asked for it several times. */
-function perBatch<Result>(compute: (batch: PackedBatch) => Result): (batch: PackedBatch) => Result {
-  let last: { readonly batch: PackedBatch; readonly result: Result } | undefined;
-  return (batch) => {
-    if (last?.batch !== batch) last = { batch, result: compute(batch) };
-    return last.result;
-  };
 }

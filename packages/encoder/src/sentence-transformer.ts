@@ -80,7 +80,7 @@ export class SentenceTransformer {
     this.#model = model;
     this.#encodeBatch = compileBatches(
       (feed: PackedFeed) => ({ vectors: this.#vectors(feed, { training: false }) }),
-      { sizesOf: packedSizes },
+      { sizesOf: packedSizes, wayOf: () => "forward" },
     );
   }
 
@@ -195,8 +195,12 @@ export class SentenceTransformer {
     return packBatch(encodings, { heads, ...options });
   }
 
-  /** Sentence vectors, differentiable. @returns float32 `[B, dimension]` */
-  forward(batch: PackedBatch, context: ForwardContext): tf.Tensor2D {
+  /**
+   * Sentence vectors, differentiable.
+   * @param batch   of `collate`, or where each batch of a compiled function comes from
+   * @returns       float32 `[B, dimension]`
+   */
+  forward(batch: PackedBatch | PackedFeed, context: ForwardContext): tf.Tensor2D {
     return tf.tidy(() => this.#vectors(packedFeed(batch), context));
   }
 
@@ -206,7 +210,7 @@ export class SentenceTransformer {
    * @returns    float32 `[N, D]`; dummy rows are finite and meaningless
    * @throws {EspalierError} CONFIG_INVALID when there is no such layer
    */
-  states(batch: PackedBatch, context: ForwardContext, upTo: number): tf.Tensor2D {
+  states(batch: PackedBatch | PackedFeed, context: ForwardContext, upTo: number): tf.Tensor2D {
     this.#expectLayer(upTo);
     const { architecture } = this.#model;
     return tf.tidy(() => {
@@ -230,13 +234,14 @@ export class SentenceTransformer {
   forwardFrom(
     boundary: Boundary,
     states: tf.Tensor2D | undefined,
-    batch: PackedBatch,
+    batch: PackedBatch | PackedFeed,
     context: ForwardContext,
   ): tf.Tensor2D {
     if (boundary === "text") return this.forward(batch, context);
     const { architecture } = this.#model;
     const width = boundary === "pooled" ? this.dimension : architecture.width;
-    const rows = boundary === "pooled" ? batch.texts : batch.ids.length;
+    const feed = packedFeed(batch);
+    const rows = boundary === "pooled" ? feed.sizes.texts : feed.sizes.rows;
     if (states === undefined || states.shape[0] !== rows || states.shape[1] !== width)
       throw new EspalierError(
         "SHAPE_MISMATCH",
@@ -244,9 +249,7 @@ export class SentenceTransformer {
       );
     if (boundary === "pooled") return tf.tidy(() => tf.clone(states));
     this.#expectLayer(boundary.afterLayer);
-    return tf.tidy(() =>
-      this.#upward(this.#start(packedFeed(batch), context), states, boundary.afterLayer + 1),
-    );
+    return tf.tidy(() => this.#upward(this.#start(feed, context), states, boundary.afterLayer + 1));
   }
 
   /**

@@ -1,5 +1,5 @@
 import { didYouMean, EspalierError, type Rng } from "@espalier/core";
-import { dropout, linear, softmaxCrossEntropy } from "@espalier/ops";
+import { dropout, fedCrossEntropy, linear, softmaxCrossEntropy } from "@espalier/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import { argMax } from "./arg-max.ts";
 import { type ClassificationConfig, parseClassificationConfig } from "./classification-config.ts";
@@ -100,7 +100,10 @@ function createHead<Label extends string>(config: ClassificationConfig): Classif
       return linear(dropped, weight as tf.Tensor2D, bias as tf.Tensor1D); // [B, K]
     },
 
-    loss: (logits, targets) => softmaxCrossEntropy(logits, targets, lossOptions),
+    loss: (logits, targets) =>
+      targets instanceof Int32Array
+        ? softmaxCrossEntropy(logits, targets, lossOptions).loss
+        : fedCrossEntropy(logits, targets, lossOptions),
 
     encodeLabel(label, place) {
       // A number in JSON and the same digits in CSV are one label.

@@ -1,4 +1,5 @@
 import type { Rng } from "@espalier/core";
+import type { BatchFeed, BatchSizes, RandomStream } from "@espalier/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { HeadConfig } from "./head-from-config.ts";
 
@@ -42,10 +43,11 @@ export interface Head<Prediction> {
   /**
    * Mean over the labelled rows; exactly 0, with a zero gradient, when there is none.
    * @param logits  float32 `[B, outputSize]`
-   * @param targets int32 `[B]` as `encodeLabel` gives them, -1 = unlabelled
+   * @param targets int32 `[B]` as `encodeLabel` gives them, -1 = unlabelled; or those of each batch of a compiled function
+   * @returns       float32 scalar, differentiable
    * @throws {EspalierError} SHAPE_MISMATCH when the lengths differ or a target is out of range
    */
-  loss(logits: tf.Tensor2D, targets: Int32Array): HeadLoss;
+  loss(logits: tf.Tensor2D, targets: Int32Array | TargetFeed): tf.Scalar;
 
   /**
    * The target of a label as it stands in the data.
@@ -80,15 +82,11 @@ export interface HeadContext {
   /** True switches dropout on. */
   readonly training: boolean;
   /** The head's own random stream of this step; needed when training with dropout. */
-  readonly rng?: Rng;
+  readonly rng?: RandomStream;
 }
 
-export interface HeadLoss {
-  /** float32 scalar, differentiable */
-  readonly loss: tf.Scalar;
-  /** Rows with a label. */
-  readonly labelled: number;
-}
+/** Where the targets of each batch come from. */
+export type TargetFeed = BatchFeed<Int32Array, BatchSizes>;
 
 /** What a label column may hold. */
 export type LabelValue = string | number | readonly string[];

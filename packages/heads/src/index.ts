@@ -8,10 +8,10 @@ export type { ClassificationConfig } from "./classification-config.ts";
 export type {
   Head,
   HeadContext,
-  HeadLoss,
   HeadParameter,
   LabelPlace,
   LabelValue,
   PredictionOf,
+  TargetFeed,
 } from "./head.ts";
 export { type AnyHead, type HeadConfig, headFromConfig } from "./head-from-config.ts";

@@ -7,7 +7,7 @@ import {
   type PackedBatch,
   SentenceTransformer,
 } from "@espalier/encoder";
-import type { AnyHead, Head, HeadLoss, LabelValue } from "@espalier/heads";
+import type { AnyHead, Head, LabelValue, TargetFeed } from "@espalier/heads";
 import type { TextInput } from "@espalier/tokenizer";
 import * as tf from "@tensorflow/tfjs-core";
 import { expectTasks } from "./expect-tasks.ts";
@@ -137,26 +137,30 @@ export class MultiTaskModel<T extends Tasks> {
    * The loss of each task that has targets: the mean over its labelled rows. The gradient of any weighted sum of them is
    * the weighted sum of the tasks' own gradients, whatever rows are labelled for which task.
    * @param logits  float32 `[B, K]` a task
-   * @param targets int32 `[B]` a task, -1 = unlabelled; tasks that are left out get no loss
+   * @param targets int32 `[B]` a task, -1 = unlabelled, or where those of each batch come from; tasks that are left out get
+   *   no loss
+   * @returns float32 scalars
    * @throws {EspalierError} NAME_UNKNOWN for a task that does not exist, SHAPE_MISMATCH when lengths differ or a target
    *   is out of range
    */
   losses(
     logits: PerTask<T, tf.Tensor2D>,
-    targets: Partial<PerTask<T, Int32Array>>,
-  ): Partial<PerTask<T, HeadLoss>> {
-    const losses = Object.entries<Int32Array | undefined>(targets).flatMap(([task, labels]) => {
-      if (labels === undefined) return [];
-      const { head } = this.#find(task);
-      const given = logits[task] as tf.Tensor2D;
-      if (given.shape[0] !== labels.length)
-        throw new EspalierError(
-          "SHAPE_MISMATCH",
-          `task "${task}": ${labels.length} targets for ${given.shape[0]} rows of logits`,
-        );
-      return [[task, head.loss(given, labels)] as const];
-    });
-    return Object.fromEntries(losses) as Partial<PerTask<T, HeadLoss>>;
+    targets: Partial<PerTask<T, Int32Array | TargetFeed>>,
+  ): Partial<PerTask<T, tf.Scalar>> {
+    const losses = Object.entries<Int32Array | TargetFeed | undefined>(targets).flatMap(
+      ([task, labels]) => {
+        if (labels === undefined) return [];
+        const { head } = this.#find(task);
+        const given = logits[task] as tf.Tensor2D;
+        if (labels instanceof Int32Array && given.shape[0] !== labels.length)
+          throw new EspalierError(
+            "SHAPE_MISMATCH",
+            `task "${task}": ${labels.length} targets for ${given.shape[0]} rows of logits`,
+          );
+        return [[task, head.loss(given, labels)] as const];
+      },
+    );
+    return Object.fromEntries(losses) as Partial<PerTask<T, tf.Scalar>>;
   }
 
   /**

@@ -1,8 +1,7 @@
 import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { differentiable } from "./differentiable.ts";
-import { applyDropout, type DropoutOptions, expectRate } from "./dropout.ts";
-import { dropoutMask } from "./dropout-mask.ts";
+import { applyDropout, type DropoutOptions, expectRate, keptElements } from "./dropout.ts";
 import { maskedSoftmax, softmaxGradient } from "./masked-softmax.ts";
 import { expectDtype, expectShape } from "./shape-check.ts";
 
@@ -65,9 +64,9 @@ export function attention(states: AttentionStates, options: AttentionOptions): t
   const { gather, scatter, bias, positionBias, dropout } = options;
   if (dropout !== undefined) expectRate(dropout.rate);
   const rate = dropout?.rate ?? 0;
-  const kept =
-    dropout === undefined || rate === 0 ? undefined : dropoutMask(layout.scores, dropout);
-  const drop = (x: tf.Tensor): tf.Tensor => (kept === undefined ? x : applyDropout(x, rate, kept));
+  const kept = dropout === undefined || rate === 0 ? [] : [keptElements(layout.scores, dropout)];
+  const drop = (x: tf.Tensor, mask: tf.Tensor1D | undefined): tf.Tensor =>
+    mask === undefined ? x : applyDropout(x, rate, mask);
 
   const inputs: Record<string, tf.Tensor> = { q, k, v };
   if (positionBias !== undefined) inputs.positionBias = positionBias;
@@ -82,16 +81,16 @@ export function attention(states: AttentionStates, options: AttentionOptions): t
           ? products
           : (tf.add(products, tf.div(positionBias, scale)) as tf.Tensor4D);
       const probabilities = maskedSoftmax(scores, bias, scale); // [B, H, Tq, T]
-      const used = drop(probabilities);
-      save([queries, keys, values, probabilities, used, gather, scatter]);
+      const used = drop(probabilities, kept[0]);
+      save([queries, keys, values, probabilities, used, gather, scatter, ...kept]);
       return fromQueries(tf.matMul(used, values), scatter);
     },
     backward(dy, saved) {
-      const [queries, keys, values, probabilities, used, gather, scatter] = saved as Saved;
+      const [queries, keys, values, probabilities, used, gather, scatter, mask] = saved as Saved;
       const dcontext = toQueries(dy as tf.Tensor2D, gather); // [B, H, Tq, d]
       // softmaxGradient's factor is the scale of the scores, so this is the gradient of the products.
       const dproducts = tf.tidy(() => {
-        const dprobabilities = drop(tf.matMul(dcontext, values, false, true)); // [B, H, Tq, T]
+        const dprobabilities = drop(tf.matMul(dcontext, values, false, true), mask); // [B, H, Tq, T]
         return softmaxGradient(dprobabilities, probabilities, scale);
       });
       return {
@@ -112,6 +111,8 @@ type Saved = [
   used: tf.Tensor4D,
   gather: tf.Tensor1D,
   scatter: tf.Tensor1D,
+  /** Which probabilities dropout kept. */
+  mask?: tf.Tensor1D,
 ];
 
 interface Layout {

@@ -20,13 +20,21 @@ export interface BatchFeed<Batch, Sizes extends BatchSizes> {
    * nothing may be decided by them.
    */
   readonly sizes: Sizes;
-  /** A tensor of numbers that are computed for each batch. @param make as many numbers as the shape has */
+  /** A tensor of numbers that are computed for each batch. */
   array<Rank extends tf.Rank>(
-    dtype: "float32" | "int32",
+    dtype: FedDtype,
     shape: tf.ShapeMap[Rank],
-    make: (batch: Batch) => Float32Array | Int32Array,
+    make: MakeNumbers<Batch>,
   ): tf.Tensor<Rank>;
 }
+
+export type FedDtype = "float32" | "int32" | "bool";
+
+/** @param length of what is returned: Float32Array, Int32Array or, for bool, Uint8Array */
+export type MakeNumbers<Batch> = (
+  batch: Batch,
+  length: number,
+) => Float32Array | Int32Array | Uint8Array;
 
 /** A function of batches whose code runs for the first batch only. */
 export interface CompiledBatches<Batch, Outputs extends NamedTensors> {
@@ -36,42 +44,45 @@ export interface CompiledBatches<Batch, Outputs extends NamedTensors> {
    *   when an array has not as many numbers as its shape
    */
   (batch: Batch, call?: CompiledCall): Outputs;
-  /** Recordings: one a key. */
+  /** Recordings: one a way through the code. */
   readonly traces: number;
   /** Frees what is recorded; the function can still be called. */
   dispose(): void;
 }
 
-export interface CompileBatchesOptions<Batch, Sizes extends BatchSizes> extends CompileOptions {
+export interface CompileBatchesOptions<Batch, Sizes extends BatchSizes, Way>
+  extends CompileOptions {
   /** The same names for every batch. */
   readonly sizesOf: (batch: Batch) => Sizes;
-  /** Batches with equal keys take the same way through the code. Default: all do. */
-  readonly keyOf?: (batch: Batch) => string;
+  /** What the code decides by, plain data: one recording for each. */
+  readonly wayOf: (batch: Batch) => Way;
 }
 
 /**
  * `compile` for batches of changing size: one recording serves them all. The code runs on made-up sizes, from which the
- * shapes for every other batch follow; it may depend on what it takes from the feed, on variables, and on the key.
+ * shapes for every other batch follow; it may depend on what it takes from the feed, on variables, and on its way.
  * @throws {EspalierError} CONFIG_INVALID when `maxTraces` is not a positive integer
  */
-export function compileBatches<Batch, Sizes extends BatchSizes, Outputs extends NamedTensors>(
-  fn: (feed: BatchFeed<Batch, Sizes>) => Outputs,
-  options: CompileBatchesOptions<Batch, Sizes>,
+export function compileBatches<Batch, Sizes extends BatchSizes, Outputs extends NamedTensors, Way>(
+  fn: (feed: BatchFeed<Batch, Sizes>, way: Way) => Outputs,
+  options: CompileBatchesOptions<Batch, Sizes, Way>,
 ): CompiledBatches<Batch, Outputs> {
-  const { sizesOf, keyOf = () => "" } = options;
+  const { sizesOf, wayOf } = options;
   const traces = createTraceCache<BatchTrace<Batch>>(options);
   const call = (batch: Batch, compiledCall: CompiledCall = {}): Outputs => {
     const sizes = sizesOf(batch);
+    const way = wayOf(batch);
     const trace = traces.get(
-      keyOf(batch),
-      (backend) => record(backend, fn, Object.keys(sizes)),
+      JSON.stringify(way),
+      (backend) =>
+        record(backend, (feed: BatchFeed<Batch, Sizes>) => fn(feed, way), Object.keys(sizes)),
       compiledCall,
     );
-    if (trace === undefined) return tf.tidy(() => fn(feedOf(batch, sizes)));
+    if (trace === undefined) return tf.tidy(() => fn(feedOf(batch, sizes), way));
     const values = Object.values(sizes);
     const shapes = trace.native.inputShapes(values);
     const inputs = trace.arrays.map(({ dtype, make }, i) =>
-      arrayTensor(dtype, shapes[i] as number[], make(batch)),
+      arrayTensor(batch, { dtype, shape: shapes[i] as number[], make }),
     );
     try {
       return named(trace, trace.native.run(inputs, values));
@@ -92,7 +103,30 @@ export function feedOf<Batch, Sizes extends BatchSizes>(
 ): BatchFeed<Batch, Sizes> {
   return {
     sizes,
-    array: (dtype, shape, make) => arrayTensor(dtype, shape, make(batch)) as never,
+    array: (dtype, shape, make) => arrayTensor(batch, { dtype, shape, make }) as never,
+  };
+}
+
+/** The feed of a part of each batch. */
+export function partOf<Batch, Part, Sizes extends BatchSizes>(
+  { sizes, array }: BatchFeed<Batch, Sizes>,
+  part: (batch: Batch) => Part,
+): BatchFeed<Part, Sizes> {
+  return {
+    sizes,
+    array: (dtype, shape, make) =>
+      array(dtype, shape, (batch, length) => make(part(batch), length)),
+  };
+}
+
+/** Computes something once for a batch that is asked for it several times in a row. */
+export function oncePerBatch<Batch extends object, Result>(
+  compute: (batch: Batch) => Result,
+): (batch: Batch) => Result {
+  let last: { readonly batch: Batch; readonly result: Result } | undefined;
+  return (batch) => {
+    if (last?.batch !== batch) last = { batch, result: compute(batch) };
+    return last.result;
   };
 }
 
@@ -102,8 +136,8 @@ interface BatchTrace<Batch> extends Trace {
 }
 
 interface BatchArray<Batch> {
-  readonly dtype: "float32" | "int32";
-  make(batch: Batch): Float32Array | Int32Array;
+  readonly dtype: FedDtype;
+  readonly make: MakeNumbers<Batch>;
 }
 
 function record<Batch, Sizes extends BatchSizes, Outputs extends NamedTensors>(
@@ -128,12 +162,13 @@ function record<Batch, Sizes extends BatchSizes, Outputs extends NamedTensors>(
   return { native, names, arrays };
 }
 
-function arrayTensor(
-  dtype: "float32" | "int32",
-  shape: readonly number[],
-  numbers: Float32Array | Int32Array,
+function arrayTensor<Batch>(
+  batch: Batch,
+  { dtype, shape, make }: BatchArray<Batch> & { readonly shape: readonly number[] },
 ): tf.Tensor {
-  if (numbers.length !== tf.util.sizeFromShape([...shape])) {
+  const length = tf.util.sizeFromShape([...shape]);
+  const numbers = make(batch, length);
+  if (numbers.length !== length) {
     throw new EspalierError(
       "SHAPE_MISMATCH",
       `an array of a batch has ${numbers.length} numbers, its shape is [${shape.join(", ")}]`,

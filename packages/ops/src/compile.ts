@@ -30,8 +30,8 @@ export interface Compiled<Inputs extends NamedTensors, Outputs extends NamedTens
  * and assigned anew at every call.
  *
  * Tensors that the function closes over, single numbers and conditions in its code are constants, so it may depend on its
- * inputs, on variables, and on nothing else that changes. Reading values inside (`dataSync`), making tensors of host
- * arrays (labels, random numbers), and dropout, whose mask is drawn outside of the graph, are errors.
+ * inputs, on variables, and on nothing else that changes. Reading values inside (`dataSync`) and making tensors of host
+ * arrays (labels, random numbers, masks of dropout) are errors: `compileBatches` takes those from each batch.
  *
  * On backends that can't record, and while gradients are being taken of the call itself, the function just runs.
  * @throws {EspalierError} CONFIG_INVALID when `maxTraces` is not a positive integer

@@ -1,4 +1,4 @@
-import type { DropoutOptions } from "./dropout.ts";
+import type { Rng } from "@espalier/core";
 
 /**
  * Which elements are kept: 1, or 0 with probability `rate`.
@@ -6,11 +6,13 @@ import type { DropoutOptions } from "./dropout.ts";
  * The stream gives a byte an element. One below ⌊rate · 256⌋ drops, one above keeps; the bytes that equal it (one in
  * 256) are decided by a finer draw each, in order, so that the rate is exact to 2^-40.
  */
-export function dropoutMask(length: number, { rate, rng }: DropoutOptions): Uint8Array {
+export function dropoutMask(
+  length: number,
+  { rate, rng }: { readonly rate: number; readonly rng: Rng },
+): Uint8Array {
   const border = Math.floor(rate * 256);
   const share = rate * 256 - border;
-  const kept = new Uint8Array(Math.ceil(length / 4) * 4);
-  kept.set(rng.bytes(length));
+  const kept = wholeWords(rng.bytes(length));
   const isEqual = comparedWith(border, kept);
   // An equal byte is dropped for the share of the rate that is left.
   for (let at = 0; at < isEqual.length; at++) {
@@ -18,6 +20,14 @@ export function dropoutMask(length: number, { rate, rng }: DropoutOptions): Uint
     if (element < length) kept[element] = rng.uniform() < share ? 0 : 1;
   }
   return kept.length === length ? kept : kept.subarray(0, length);
+}
+
+/** The bytes themselves where they fill words of four, else a copy with zeros behind it. */
+function wholeWords(bytes: Uint8Array): Uint8Array {
+  if (bytes.length % 4 === 0 && bytes.byteOffset % 4 === 0) return bytes;
+  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+  padded.set(bytes);
+  return padded;
 }
 
 /**

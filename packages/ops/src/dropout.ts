@@ -1,15 +1,16 @@
-import { EspalierError, type Rng } from "@espalier/core";
+import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { differentiable } from "./differentiable.ts";
 import { dropoutMask } from "./dropout-mask.ts";
 import { DROPOUT } from "./kernel-names.ts";
 import { runNative } from "./native-kernel.ts";
+import type { RandomStream } from "./random-stream.ts";
 
 export interface DropoutOptions {
   /** Probability of an element to become zero, from 0 (returns x itself) to 255/256. */
   readonly rate: number;
   /** The stream the mask is drawn from; the same stream gives the same mask on every backend. */
-  readonly rng: Rng;
+  readonly rng: RandomStream;
 }
 
 /**
@@ -22,14 +23,24 @@ export function dropout<X extends tf.Tensor>(x: X, options: DropoutOptions): X {
   const { rate } = options;
   expectRate(rate);
   if (rate === 0) return x;
-  const kept = dropoutMask(x.size, options);
+  const kept = keptElements(x.size, options);
   return differentiable<"x", X>(
     { x },
     {
-      forward: () => applyDropout(x, rate, kept),
-      backward: (dy) => ({ x: () => applyDropout(dy, rate, kept) }),
+      forward(save) {
+        save([kept]);
+        return applyDropout(x, rate, kept);
+      },
+      backward: (dy, [kept]) => ({ x: () => applyDropout(dy, rate, kept as tf.Tensor1D) }),
     },
   );
+}
+
+/** Which elements are kept, see `dropoutMask`. @returns bool `[length]` */
+export function keptElements(length: number, { rate, rng }: DropoutOptions): tf.Tensor1D {
+  return "mask" in rng
+    ? rng.mask(length, rate)
+    : tf.tensor1d(dropoutMask(length, { rate, rng }), "bool");
 }
 
 /** @throws {EspalierError} CONFIG_INVALID when the rate is outside 0 .. 255/256 */
@@ -42,11 +53,10 @@ export function expectRate(rate: number): void {
   }
 }
 
-/** x · kept / (1 − rate), without a gradient of its own. @param kept of `dropoutMask` */
-export function applyDropout(x: tf.Tensor, rate: number, kept: Uint8Array): tf.Tensor {
-  const native = runNative(DROPOUT, { x }, { rate, kept });
+/** x · kept / (1 − rate), without a gradient of its own. @param kept of `keptElements` */
+export function applyDropout(x: tf.Tensor, rate: number, kept: tf.Tensor1D): tf.Tensor {
+  const native = runNative(DROPOUT, { x, kept }, { rate });
   if (native !== undefined) return native[0] as tf.Tensor;
-  const scale = 1 / (1 - rate);
-  const factors = Float32Array.from(kept, (keeps) => keeps * scale);
-  return tf.mul(x, tf.tensor(factors, x.shape));
+  const factors = tf.mul(tf.cast(kept, "float32"), 1 / (1 - rate));
+  return tf.mul(x, tf.reshape(factors, x.shape));
 }

@@ -13,6 +13,8 @@ export {
   type CompiledBatches,
   compileBatches,
   feedOf,
+  oncePerBatch,
+  partOf,
 } from "./compile-batches.ts";
 export { type DifferentiableOp, differentiable } from "./differentiable.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
@@ -41,11 +43,13 @@ export type {
   OptimizerStepOptions,
   ParameterState,
 } from "./optimizer.ts";
+export { type FedStream, fedStream, type RandomStream } from "./random-stream.ts";
 export { registerCoreGradients } from "./register-core-gradients.ts";
 export { createSgd, type SgdConfig } from "./sgd.ts";
 export {
   type CrossEntropyTargets,
   crossEntropyTargets,
+  fedCrossEntropy,
   type SoftmaxCrossEntropy,
   type SoftmaxCrossEntropyOptions,
   softmaxCrossEntropy,

@@ -81,11 +81,11 @@ export interface EmbeddingGradAttrs {
 }
 
 export const DROPOUT = "EspalierDropout";
-/**
- * x → x · kept / (1 − rate); `kept` has one byte an element, 0 or 1. The gradient is the same kernel on dy with the same
- * bytes.
- */
+/** x, kept bool of as many elements → x · kept / (1 − rate). The gradient is the same kernel on dy with the same mask. */
+export interface DropoutInputs {
+  x: TensorInfo;
+  kept: TensorInfo;
+}
 export interface DropoutAttrs {
   rate: number;
-  kept: Uint8Array;
 }

@@ -1,5 +1,6 @@
 import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { type BatchFeed, type BatchSizes, oncePerBatch } from "./compile-batches.ts";
 import { differentiable } from "./differentiable.ts";
 import { expectDtype, expectShape } from "./shape-check.ts";
 
@@ -39,6 +40,27 @@ export function softmaxCrossEntropy(
     sums: tf.tensor2d(targets.sums, [rows, 1]),
   });
   return { loss, labelled: targets.labelled };
+}
+
+/**
+ * The loss of `softmaxCrossEntropy` for the labels of each batch of a compiled function.
+ * @param logits float32 `[B, K]`
+ * @param labels int32 `[B]` of each batch
+ * @throws {EspalierError} as `softmaxCrossEntropy`, those of the labels when a batch comes
+ */
+export function fedCrossEntropy(
+  logits: tf.Tensor2D,
+  labels: BatchFeed<Int32Array, BatchSizes>,
+  options: SoftmaxCrossEntropyOptions = {},
+): tf.Scalar {
+  const [rows, width] = logits.shape;
+  const targetsOf = oncePerBatch((given: Int32Array) =>
+    crossEntropyTargets(given, [given.length, width], options),
+  );
+  return weightedCrossEntropy(logits, {
+    weights: labels.array<tf.Rank.R2>("float32", [rows, width], (b) => targetsOf(b).weights),
+    sums: labels.array<tf.Rank.R2>("float32", [rows, 1], (b) => targetsOf(b).sums),
+  });
 }
 
 /** How much each −log p of a row's classes counts. */

@@ -1,4 +1,15 @@
-import { type BatchFeed, compileBatches, feedOf, gelu, gradients, linear } from "@espalier/ops";
+import { createRng } from "@espalier/core";
+import {
+  type BatchFeed,
+  compileBatches,
+  dropout,
+  fedStream,
+  feedOf,
+  gelu,
+  gradients,
+  linear,
+  type RandomStream,
+} from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OnnxruntimeBackend } from "../src/index.ts";
@@ -18,6 +29,7 @@ type Sizes = { readonly rows: number; readonly columns: number };
 type Feed = BatchFeed<Batch, Sizes>;
 
 const sizesOf = ({ rows, columns }: Batch): Sizes => ({ rows, columns });
+const wayOf = (): string => "the only one";
 const numbers = (count: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => Math.sin(i + count));
 
@@ -52,7 +64,7 @@ describe("a compiled function of batches", () => {
       runs++;
       return code(feed);
     };
-    const compiled = compileBatches(counted, { sizesOf });
+    const compiled = compileBatches(counted, { sizesOf, wayOf });
     const tensors = tf.memory().numTensors;
     for (const batch of BATCHES) {
       const given = compiled(batch);
@@ -85,7 +97,7 @@ describe("a compiled function of batches", () => {
       );
       return { loss: found.value, ...(found.gradients as Record<string, tf.Tensor>) };
     };
-    const compiled = compileBatches(step, { sizesOf });
+    const compiled = compileBatches(step, { sizesOf, wayOf });
     for (const batch of BATCHES) {
       const [given, expected] = [compiled(batch), step(feedOf(batch, sizesOf(batch)))];
       for (const name of ["loss", "weight", "bias"]) {
@@ -96,17 +108,41 @@ describe("a compiled function of batches", () => {
     }
   });
 
-  it("keeps one recording a key", () => {
+  it("draws the masks of dropout for each batch, from the batch's stream", () => {
+    const code = (feed: Feed, rng: RandomStream) => {
+      const x = feed.array<tf.Rank.R2>("float32", [feed.sizes.rows, 4], (b) => numbers(b.rows * 4));
+      return {
+        y: dropout(dropout(x, { rate: 0.3, rng: rng.fork("a") }), {
+          rate: 0.5,
+          rng: rng.fork("b"),
+        }),
+      };
+    };
+    const streamOf = ({ rows }: Batch) => createRng(rows);
+    const compiled = compileBatches((feed: Feed) => code(feed, fedStream(feed, streamOf)), {
+      ...{ sizesOf, wayOf },
+    });
+    for (const batch of BATCHES) {
+      const [given, expected] = [
+        compiled(batch).y,
+        code(feedOf(batch, sizesOf(batch)), streamOf(batch)).y,
+      ];
+      expect(given.dataSync()).toEqual(expected.dataSync());
+      expect(given.dataSync()).toContain(0);
+    }
+  });
+
+  it("keeps one recording a way through the code", () => {
     const compiled = compileBatches((feed: Feed) => ({ ones: tf.fill([feed.sizes.rows, 1], 1) }), {
       sizesOf,
-      keyOf: ({ columns }: Batch) => `${columns > 2}`,
+      wayOf: ({ columns }: Batch) => columns > 2,
     });
     for (const batch of BATCHES) expect(compiled(batch).ones.shape).toEqual([batch.rows, 1]);
     expect(compiled.traces).toBe(2);
   });
 
   it("compiles a graph that serves later sizes", () => {
-    const compiled = compileBatches(code, { sizesOf });
+    const compiled = compileBatches(code, { sizesOf, wayOf });
     const compiles = BATCHES.map((batch) => {
       const outputs = compiled(batch);
       outputs.sum.dataSync();
@@ -131,7 +167,7 @@ describe("a compiled function of batches", () => {
       ],
     ];
     for (const [name, fn, message] of messages) {
-      const compiled = compileBatches((feed: Feed) => ({ y: fn(feed) }), { sizesOf });
+      const compiled = compileBatches((feed: Feed) => ({ y: fn(feed) }), { sizesOf, wayOf });
       expect(() => compiled({ rows: 2, columns: 2 }), name).toThrow(
         `compile: the function depends on sizes in a way that can't be recorded; for two sets of them, ${message}`,
       );
@@ -143,7 +179,7 @@ describe("a compiled function of batches", () => {
       (feed: Feed) => ({
         y: tf.neg(feed.array<tf.Rank.R1>("float32", [feed.sizes.rows], (b) => numbers(b.columns))),
       }),
-      { sizesOf },
+      { sizesOf, wayOf },
     );
     const tensors = tf.memory().numTensors;
     expect(() => compiled({ rows: 3, columns: 2 })).toThrow(
@@ -160,7 +196,7 @@ describe("a compiled function of batches", () => {
         z: tf.fill([feed.sizes.rows, 1013], 1),
         c: tf.fill([1009], 1),
       }),
-      { sizesOf },
+      { sizesOf, wayOf },
     );
     const { y, z, c } = compiled({ rows: 2, columns: 7 });
     expect([y.shape, z.shape, c.shape]).toEqual([[2, 1009], [2, 1013], [1009]]);

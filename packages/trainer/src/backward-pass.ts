@@ -1,11 +1,17 @@
 import type { Rng } from "@espalier/core";
-import type { ActiveRows } from "@espalier/encoder";
-import type { HeadLoss } from "@espalier/heads";
+import type { ActiveRows, PackedSizes } from "@espalier/encoder";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
-import { type Gradients, gradients } from "@espalier/ops";
+import {
+  type BatchFeed,
+  compileBatches,
+  fedStream,
+  type Gradients,
+  gradients,
+  partOf,
+} from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { TrainingBatch } from "./training-session.ts";
-import type { VectorSource } from "./vector-source.ts";
+import { type SourceBatch, sourceSizes, type VectorSource } from "./vector-source.ts";
 
 /** float32 scalars; the caller's to read and dispose */
 export type TaskLosses = Readonly<Record<string, tf.Scalar>>;
@@ -15,35 +21,92 @@ export interface BackwardOptions {
   /** What is differentiated, by name; everything else is a constant. */
   readonly variables: Readonly<Record<string, tf.Variable>>;
   readonly taskFactors: Readonly<Record<string, number>>;
-  /** Factor of the whole loss: 1 over the number of batches of an update. */
-  readonly share: number;
-  readonly rng: Rng;
   /** What is read and differentiated in place of the word table, where that is not the whole. */
   readonly activeRows?: ActiveRows | undefined;
 }
 
-/**
- * Losses of one batch and the gradients of their weighted sum. One forward serves all tasks; a task without a labelled
- * row, or with factor 0, takes no part, so its head gets no gradient at all.
- */
-export function backwardPass<T extends Tasks>(
+/** Losses of batches and the gradients of their weighted sums, recorded once for each set of tasks that occurs. */
+export interface BackwardPass {
+  /**
+   * One forward serves all tasks; a task without a labelled row, or with factor 0, takes no part, so its head gets no
+   * gradient at all.
+   * @param options.share factor of the whole loss: 1 over the number of batches of an update
+   * @param options.rng   for dropout
+   */
+  run(
+    batch: TrainingBatch,
+    options: { readonly share: number; readonly rng: Rng },
+  ): { losses: TaskLosses; gradients: Gradients };
+  /** Frees what is recorded. */
+  dispose(): void;
+}
+
+interface BackwardBatch {
+  readonly source: SourceBatch;
+  readonly targets: TrainingBatch["targets"];
+  readonly rng: Rng;
+  readonly way: BackwardWay;
+}
+
+/** What a recording is for. */
+interface BackwardWay {
+  readonly tasks: readonly string[];
+  readonly share: number;
+}
+
+export function createBackwardPass<T extends Tasks>(
   model: MultiTaskModel<T>,
-  batch: TrainingBatch,
   options: BackwardOptions,
-): { losses: TaskLosses; gradients: Gradients } {
-  const { source, variables, taskFactors, share, rng, activeRows } = options;
-  const targets = Object.entries(batch.targets).filter(
-    ([task, column]) => taskFactors[task] !== 0 && column.some((target) => target !== -1),
+): BackwardPass {
+  const { source, taskFactors } = options;
+  const compiled = compileBatches(
+    (feed: BatchFeed<BackwardBatch, PackedSizes>, way: BackwardWay) =>
+      lossesAndGradients(model, feed, { ...options, ...way }),
+    { sizesOf: (batch: BackwardBatch) => sourceSizes(batch.source), wayOf: ({ way }) => way },
   );
-  if (targets.length === 0) return { losses: {}, gradients: {} };
+  return {
+    run({ texts, targets }, { share, rng }) {
+      const tasks = Object.keys(targets).filter(
+        (task) => taskFactors[task] !== 0 && targets[task]?.some((target) => target !== -1),
+      );
+      if (tasks.length === 0) return { losses: {}, gradients: {} };
+      const way = { tasks, share };
+      const outputs = Object.entries(compiled({ source: source.batch(texts), targets, rng, way }));
+      const losses = outputs.filter(([name]) => name.startsWith(LOSS));
+      return {
+        losses: Object.fromEntries(
+          losses.map(([name, loss]) => [name.slice(LOSS.length), loss as tf.Scalar]),
+        ),
+        gradients: Object.fromEntries(outputs.filter(([name]) => !name.startsWith(LOSS))),
+      };
+    },
+    dispose: () => compiled.dispose(),
+  };
+}
+
+/** In front of the names of the losses: no parameter's name begins so. */
+const LOSS = "loss of ";
+
+function lossesAndGradients<T extends Tasks>(
+  model: MultiTaskModel<T>,
+  feed: BatchFeed<BackwardBatch, PackedSizes>,
+  options: BackwardOptions & BackwardWay,
+): Record<string, tf.Tensor> {
+  const { source, variables, taskFactors, tasks, share, activeRows } = options;
+  const rng = fedStream(feed, (batch) => batch.rng);
+  const context = { training: true, rng, ...(activeRows === undefined ? {} : { activeRows }) };
   const kept: Record<string, tf.Scalar> = {};
   try {
     const found = gradients(() => {
-      const context = { training: true, rng, ...(activeRows === undefined ? {} : { activeRows }) };
-      const logits = model.logitsFrom(source.vectors(batch.texts, context), context);
-      const losses = model.losses(logits, Object.fromEntries(targets) as never);
-      const weighted = Object.entries(losses as Record<string, HeadLoss>).map(
-        ([task, { loss }]) => {
+      const texts = partOf(feed, (batch) => batch.source);
+      const logits = model.logitsFrom(source.vectors(texts, context), context);
+      const targets = tasks.map((task) => [
+        task,
+        partOf(feed, (batch) => batch.targets[task] as Int32Array),
+      ]);
+      const losses = model.losses(logits, Object.fromEntries(targets));
+      const weighted = Object.entries<tf.Scalar>(losses as Record<string, tf.Scalar>).map(
+        ([task, loss]) => {
           kept[task] = tf.keep(loss);
           return tf.mul(loss, (taskFactors[task] ?? 1) * share);
         },
@@ -51,9 +114,10 @@ export function backwardPass<T extends Tasks>(
       return tf.addN(weighted) as tf.Scalar;
     }, variables);
     found.value.dispose();
-    return { losses: kept, gradients: found.gradients };
-  } catch (error) {
+    // What is kept outlives the recording, its clones do not.
+    const losses = tasks.map((task) => [LOSS + task, tf.clone(kept[task] as tf.Scalar)]);
+    return { ...found.gradients, ...Object.fromEntries(losses) };
+  } finally {
     tf.dispose(Object.values(kept));
-    throw error;
   }
 }

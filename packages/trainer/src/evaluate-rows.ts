@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { EvaluationReport, TaskReport } from "./evaluation-report.ts";
 import type { LabelledRows } from "./labelled-rows.ts";
 import type { TextTable } from "./text-table.ts";
-import type { VectorSource } from "./vector-source.ts";
+import { type VectorSource, vectorsOf } from "./vector-source.ts";
 
 export interface EvaluateRowsOptions {
   readonly source: VectorSource;
@@ -70,7 +70,7 @@ async function logitsOfTexts<T extends Tasks>(
     if (signal?.aborted) throw new EspalierError("ABORTED", "the evaluation was cancelled");
     const chosen = launch.map((i) => distinct[i] as number);
     const outputs = tf.tidy(() =>
-      model.logitsFrom(source.vectors(chosen, { training: false }), { training: false }),
+      model.logitsFrom(vectorsOf(source, chosen, { training: false }), { training: false }),
     ) as unknown as Record<string, tf.Tensor2D>;
     try {
       for (const [task, { outputSize }] of heads) {
@@ -91,7 +91,7 @@ async function logitsOfTexts<T extends Tasks>(
 function lossOf(head: Head<unknown>, logits: Float32Array, targets: Int32Array): number {
   return tf.tidy(() => {
     const rows = tf.tensor2d(logits, [targets.length, head.outputSize]);
-    return head.loss(rows, targets).loss.dataSync<"float32">()[0] as number;
+    return head.loss(rows, targets).dataSync<"float32">()[0] as number;
   });
 }
 

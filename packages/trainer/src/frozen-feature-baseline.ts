@@ -10,7 +10,12 @@ import {
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import { type LabelledRows, labelledRows } from "./labelled-rows.ts";
 import { buildTextTable } from "./text-table.ts";
-import { type FillProgress, fillVectorSource, type VectorSource } from "./vector-source.ts";
+import {
+  type FillProgress,
+  fillVectorSource,
+  type VectorSource,
+  vectorsOf,
+} from "./vector-source.ts";
 
 /** What a task reaches without training the trunk. */
 export interface TaskBaseline {
@@ -102,7 +107,8 @@ function labelledVectors(
 ): { features: Matrix; labels: Int32Array } {
   const column = targets[task] as Int32Array;
   const rows = Int32Array.from(column.keys()).filter((row) => column[row] !== -1);
-  const vectors = source.vectors(
+  const vectors = vectorsOf(
+    source,
     rows.map((row) => texts[row] as number),
     { training: false },
   );

@@ -3,7 +3,7 @@ import type { ModelParameter, MultiTaskModel, Tasks } from "@espalier/model";
 import { accumulate, disposeGradients, type Gradients, type OptimizerState } from "@espalier/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import { type ActiveVocabulary, openActiveVocabulary } from "./active-vocabulary.ts";
-import { backwardPass } from "./backward-pass.ts";
+import { type BackwardPass, createBackwardPass } from "./backward-pass.ts";
 import { expectFinite } from "./expect-finite.ts";
 import { createOptimizer, idleFactor, type OptimizerConfig } from "./optimizer-config.ts";
 import type { StepPlan } from "./step-plan.ts";
@@ -79,6 +79,12 @@ export interface SessionState {
   readonly activeRows?: Int32Array | undefined;
 }
 
+interface ActivePlan {
+  readonly plan: StepPlan;
+  readonly trains: readonly ModelParameter[];
+  readonly backward: BackwardPass;
+}
+
 /**
  * @throws {EspalierError} CONFIG_INVALID for bad settings of the optimizer, or active rows under an optimizer whose update
  *   does more to the other rows than scale them
@@ -100,7 +106,7 @@ export function createTrainingSession<T extends Tasks>(
     );
   const optimizer = createOptimizer(options.optimizer, parameters, options.clipNorm);
   let steps = 0;
-  let current: { plan: StepPlan; source: VectorSource; trains: ModelParameter[] } | undefined;
+  let current: ActivePlan | undefined;
 
   return {
     get steps() {
@@ -108,13 +114,18 @@ export function createTrainingSession<T extends Tasks>(
     },
     use(plan, source) {
       const names = new Set(plan.trainable);
-      current = { plan, source, trains: parameters.filter(({ path }) => names.has(path.name)) };
+      const trains = parameters.filter(({ path }) => names.has(path.name));
+      const variables = variablesOf(trains);
+      current?.backward.dispose();
+      const backward = createBackwardPass(model, {
+        ...{ source, variables, taskFactors, activeRows: vocabulary?.rows },
+      });
+      current = { plan, trains, backward };
     },
     step(batches, settings) {
       if (current === undefined)
         throw new EspalierError("CONFIG_INVALID", "a training session needs a plan before a step");
-      const { plan, source, trains } = current;
-      const variables = variablesOf(trains);
+      const { plan, trains, backward } = current;
       const rates = learningRates(trains, plan, settings);
       const parts: TaskNumbers[] = [];
       let total: Gradients | undefined;
@@ -124,10 +135,7 @@ export function createTrainingSession<T extends Tasks>(
         for (const [i, batch] of batches.entries()) {
           const rng = settings.rng.fork(i);
           const share = 1 / batches.length;
-          const part = backwardPass(model, batch, {
-            ...{ source, variables, taskFactors, share, rng },
-            activeRows: vocabulary?.rows,
-          });
+          const part = backward.run(batch, { share, rng });
           total = accumulate(total, part.gradients);
           // The last batch is evaluated in one launch with the update; an earlier one now, so that its states can go.
           if (i === batches.length - 1)
@@ -152,6 +160,7 @@ export function createTrainingSession<T extends Tasks>(
       steps = state.steps;
     },
     dispose() {
+      current?.backward.dispose();
       optimizer.dispose();
       vocabulary?.close();
     },

@@ -1,6 +1,14 @@
 import { EspalierError } from "@espalier/core";
-import type { ForwardContext, PackedBatch, SentenceTransformer } from "@espalier/encoder";
+import {
+  type ForwardContext,
+  type PackedBatch,
+  type PackedFeed,
+  type PackedSizes,
+  packedSizes,
+  type SentenceTransformer,
+} from "@espalier/encoder";
 import type { Boundary } from "@espalier/freeze-policy";
+import { type BatchFeed, feedOf, partOf } from "@espalier/ops";
 import { type Encoding, sortByLength } from "@espalier/tokenizer";
 import * as tf from "@tensorflow/tfjs-core";
 import type { TextTable } from "./text-table.ts";
@@ -11,13 +19,43 @@ export interface VectorSource {
   /** Whether the prefix's results are kept, and the memory that they take. */
   readonly cache: { readonly kept: "nothing" | "states" | "vectors"; readonly bytes: number };
   readonly work: TrunkWork;
+  /** Prepares some texts. @param texts int32 `[B]`, places in the text table */
+  batch(texts: Int32Array): SourceBatch;
   /**
-   * The vectors of some texts, differentiable above the frozen prefix, which never drops out.
-   * @param texts   int32 `[B]`, places in the text table
+   * The vectors of prepared texts, differentiable above the frozen prefix, which never drops out.
    * @param context of the part above the prefix
    * @returns float32 `[B, D]`
    */
-  vectors(texts: Int32Array, context: ForwardContext): tf.Tensor2D;
+  vectors(feed: SourceFeed, context: ForwardContext): tf.Tensor2D;
+}
+
+/** Some texts of a source. */
+export interface SourceBatch {
+  /** int32 `[B]`, places in the text table */
+  readonly texts: Int32Array;
+  /** Their tokens, where the vectors are not known. */
+  readonly packed: PackedBatch | undefined;
+}
+
+/** Where the texts of each batch come from. */
+export type SourceFeed = BatchFeed<SourceBatch, PackedSizes>;
+
+export function sourceSizes({ texts, packed }: SourceBatch): PackedSizes {
+  return packed === undefined ? { texts: texts.length, slots: 1, rows: 1 } : packedSizes(packed);
+}
+
+/** The vectors of some texts now. @returns float32 `[B, D]` */
+export function vectorsOf(
+  source: VectorSource,
+  texts: Int32Array,
+  context: ForwardContext,
+): tf.Tensor2D {
+  const batch = source.batch(texts);
+  return source.vectors(feedOf(batch, sourceSizes(batch)), context);
+}
+
+function packedPart(feed: SourceFeed): PackedFeed {
+  return partOf(feed, ({ packed }) => packed as PackedBatch);
 }
 
 /** Tokens that went forward through the trunk, in whole trunks: half of the layers counts half. */
@@ -91,14 +129,18 @@ export function plainSource(
     cache: { kept: "nothing", bytes: 0 },
     work: meter,
     meter,
-    vectors(texts, context) {
-      const batch = encoder.collate(pick(table, texts));
-      meter.count(batch, { computed: 1, plain: 1 });
-      if (start === "text") return encoder.forward(batch, context);
-      if (start === "pooled") return encoder.forward(batch, FROZEN);
+    batch(texts) {
+      const packed = encoder.collate(pick(table, texts));
+      meter.count(packed, { computed: 1, plain: 1 });
+      return { texts, packed };
+    },
+    vectors(feed, context) {
+      const packed = packedPart(feed);
+      if (start === "text") return encoder.forward(packed, context);
+      if (start === "pooled") return encoder.forward(packed, FROZEN);
       return tf.tidy(() => {
-        const states = encoder.states(batch, FROZEN, start.afterLayer);
-        return encoder.forwardFrom(start, states, batch, context);
+        const states = encoder.states(packed, FROZEN, start.afterLayer);
+        return encoder.forwardFrom(start, states, packed, context);
       });
     },
   };
@@ -114,12 +156,14 @@ export function givenVectors(
     start: "pooled",
     cache: { kept: "vectors", bytes: data.byteLength },
     work,
-    vectors(texts) {
-      const rows = new Float32Array(texts.length * dimension);
-      for (const [row, text] of texts.entries())
-        rows.set(data.subarray(text * dimension, (text + 1) * dimension), row * dimension);
-      return tf.tensor2d(rows, [texts.length, dimension]);
-    },
+    batch: (texts) => ({ texts, packed: undefined }),
+    vectors: (feed) =>
+      feed.array<tf.Rank.R2>("float32", [feed.sizes.texts, dimension], ({ texts }, length) => {
+        const rows = new Float32Array(length);
+        for (const [row, text] of texts.entries())
+          rows.set(data.subarray(text * dimension, (text + 1) * dimension), row * dimension);
+        return rows;
+      }),
   };
 }
 
@@ -151,9 +195,9 @@ async function* cachedVectors(
   const given = givenVectors(data, dimension, meter);
   return {
     ...given,
-    vectors(texts, context) {
+    batch(texts) {
       meter.countPlain(table, texts);
-      return given.vectors(texts, context);
+      return given.batch(texts);
     },
   };
 }
@@ -185,16 +229,25 @@ async function* cachedStates(
     start: { afterLayer },
     cache: { kept: "states", bytes },
     work: meter,
-    vectors(texts, context) {
-      const batch = encoder.collate(pick(table, texts));
-      meter.count(batch, { computed: 1 - below, plain: 1 });
-      // Dummy rows stay 0: nothing reads what becomes of them.
-      const rows = new Float32Array(batch.ids.length * width);
-      for (const [b, text] of texts.entries())
-        rows.set(states[text] as Float32Array, (batch.starts[b] as number) * width);
+    batch(texts) {
+      const packed = encoder.collate(pick(table, texts));
+      meter.count(packed, { computed: 1 - below, plain: 1 });
+      return { texts, packed };
+    },
+    vectors(feed, context) {
       return tf.tidy(() => {
-        const packed = tf.tensor2d(rows, [batch.ids.length, width]);
-        return encoder.forwardFrom({ afterLayer }, packed, batch, context);
+        const known = feed.array<tf.Rank.R2>(
+          "float32",
+          [feed.sizes.rows, width],
+          (batch, length) => {
+            // Dummy rows stay 0: nothing reads what becomes of them.
+            const rows = new Float32Array(length);
+            for (const [b, text] of batch.texts.entries())
+              rows.set(states[text] as Float32Array, (batch.packed?.starts[b] as number) * width);
+            return rows;
+          },
+        );
+        return encoder.forwardFrom({ afterLayer }, known, packedPart(feed), context);
       });
     },
   };

@@ -1,21 +1,21 @@
 import { kernels as names } from "@espalier/ops";
-import type { TensorInfo } from "@tensorflow/tfjs-core";
+import type { OnnxruntimeBackend } from "../backend.ts";
 import { float } from "../graph/constant.ts";
-import { createValue, type Value } from "../graph/value.ts";
+import { createValue, type HostArray, type Value, viewOf } from "../graph/value.ts";
+import { castValue } from "./cast.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
 /**
  * x · kept / (1 − rate). The mask enters the graph with one byte an element; as a quantized tensor of scale 1 / (1 − rate)
  * it becomes the factors in one pass (a selection takes four times as long).
  */
-export const DROPOUT_KERNEL: Kernel = kernel<{ x: TensorInfo }, names.DropoutAttrs>(
+export const DROPOUT_KERNEL: Kernel = kernel<names.DropoutInputs, names.DropoutAttrs>(
   names.DROPOUT,
-  ({ x }, { rate, kept }, backend) => {
-    backend.refuseWhileRecording("dropout draws its mask");
+  ({ x, kept }, { rate }, backend) => {
     const { shape } = x;
     const factors = backend.op({
       op: "DequantizeLinear",
-      inputs: [maskOf(kept, shape), float(1 / (1 - rate))],
+      inputs: [viewOf(bytesOf(backend, backend.baseValue(kept)), shape), float(1 / (1 - rate))],
       shape,
       dtype: "float32",
     });
@@ -24,13 +24,12 @@ export const DROPOUT_KERNEL: Kernel = kernel<{ x: TensorInfo }, names.DropoutAtt
   },
 );
 
-const masks = new WeakMap<Uint8Array, Value>();
+const known = new WeakMap<HostArray, Value>();
 
-/** Forward and backward are given the same mask; it is fed once. */
-function maskOf(kept: Uint8Array, shape: readonly number[]): Value {
-  const known = masks.get(kept);
-  if (known !== undefined) return known;
-  const mask = createValue("uint8", shape, { data: kept });
-  masks.set(kept, mask);
-  return mask;
+/** A mask as bytes. One that is drawn already is fed as such, once for forward and backward. */
+function bytesOf(backend: OnnxruntimeBackend, mask: Value): Value {
+  if (mask.data === undefined) return castValue(backend, mask, "uint8");
+  const bytes = known.get(mask.data) ?? createValue("uint8", mask.shape, { data: mask.data });
+  known.set(mask.data, bytes);
+  return bytes;
 }
