@@ -173,8 +173,14 @@ function computeGradients(
     } else {
       slot.touchedRows = undefined;
     }
+    if (value.data !== slot.gradient) {
+      slot.gradient.set(value.data as Float32Array);
+      if (value.origin === "caller") {
+        value.data = slot.gradient; // given again, it need not be copied again
+        value.origin = "resident";
+      }
+    }
     if (value.data === slot.gradient) slot.lastGradient = value;
-    else slot.gradient.set(value.data as Float32Array);
   });
 }
 
