@@ -19,7 +19,8 @@ const HELP = `usage: node run.mjs [options]
                         default: ../dist/register.js, this package after a build
   --backend-name NAME   the name it registers (default onnxruntime)
   --is-data-sync BOOL   whether dataSync() works on it (default true); with false
-                        the specs that need it are skipped
+                        the specs that need it are skipped, and it is an error
+                        wherever else it is called
   --filter REGEX        only test files whose path matches (e.g. 'mat_mul|gather')
   --only LIST           only the test files named in LIST (e.g. core-ops.txt)
   --grep REGEX          only specs whose full name matches

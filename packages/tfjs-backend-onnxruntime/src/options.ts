@@ -21,7 +21,10 @@ export interface BackendOptions {
   readonly checkNumbers?: boolean;
   /** Compiled graphs that are kept. Default 64. */
   readonly maxSessions?: number;
-  /** What the intermediate results of the kept graphs may occupy, by an upper bound. Default: a quarter of the machine's memory. */
+  /**
+   * What the intermediate results of the kept graphs, and the weights that `holdSteady` made part of them, may occupy, by
+   * an upper bound. Default: a quarter of the machine's memory.
+   */
   readonly maxSessionBytes?: number;
   /** The part of it that graphs may keep for themselves between runs; one larger than all others may anyway. Default 512 MiB. */
   readonly maxArenaBytes?: number;

@@ -54,3 +54,24 @@ it("leaves alone what an optimizer writes into, and what has no values yet", () 
   expect(run(lazy)).toBeCloseTo(3, 5);
   tf.dispose([weight, lazy, gradient]);
 });
+
+it("counts weights that are part of graphs in what the graphs may hold", async () => {
+  const bytes = 64 * 64 * 4;
+  backend = await freshBackend({ maxSessionBytes: 1.5 * bytes });
+  const weight = tf.variable(tf.fill([64, 64], 0.5));
+  weight.dataSync();
+  holdSteady([weight]);
+  const product = () => linear(tf.ones([2, 64]), weight as unknown as tf.Tensor2D);
+  const first = (): number => tf.tidy(() => product().dataSync()[0] as number);
+  const negated = (): number => tf.tidy(() => tf.neg(product()).dataSync()[0] as number);
+  expect(first()).toBe(32);
+  const { sessionBytes, sessions } = backend.stats();
+  expect(sessionBytes).toBeGreaterThanOrEqual(bytes);
+  expect(negated()).toBe(-32);
+  expect(backend.stats().sessions).toBeLessThanOrEqual(sessions);
+  expect(backend.stats().sessionBytes).toBeLessThan(2 * bytes);
+  const { compiles } = backend.stats();
+  expect(first()).toBe(32); // was dropped, so it is compiled again
+  expect(backend.stats().compiles).toBe(compiles + 1);
+  weight.dispose();
+});

@@ -90,3 +90,33 @@ it("updates like a float64 AdamW, over several steps, with clipping and slots le
   expect(variables.map((variable) => variable.dataSync())).toEqual(before);
   for (const variable of variables) variable.dispose();
 });
+
+it("copies a gradient that is given again only once, and keeps its values", () => {
+  const variables = [0, 1].map(() => tf.variable(tf.zeros([20])));
+  const adamw = trainingBackend(tf.backend())!.createAdamW(
+    variables.map((variable) => ({ variable, weightDecay: 0 })),
+  );
+  const hyper = (times: number) => ({
+    ...BETAS,
+    learningRates: [0.5, 0.25],
+    updates: [times, times],
+  });
+  const values = new Float32Array(20).fill(2);
+  const gradient = tf.tensor1d(values);
+  const other = tf.tensor1d(new Float32Array(20).fill(-3));
+  adamw.step([gradient, gradient], hyper(1));
+  values.fill(100);
+  expect(adamw.step([gradient, gradient], hyper(2)).gradientNorm).toBeCloseTo(
+    Math.sqrt(2 * 20 * 4),
+    5,
+  );
+  expect(variables.map((variable) => variable.dataSync()[19]!.toFixed(4))).toEqual([
+    "-1.0000",
+    "-0.5000",
+  ]);
+  adamw.step([other, other], hyper(3));
+  expect(gradient.dataSync()).toEqual(new Float32Array(20).fill(2));
+  adamw.dispose();
+  expect(other.dataSync()).toEqual(new Float32Array(20).fill(-3));
+  tf.dispose([...variables, gradient, other]);
+});

@@ -33,14 +33,14 @@ export interface SessionCache {
     options: { readonly pattern: DimensionPattern; readonly arena: boolean },
   ): void;
   readonly size: number;
-  /** Upper bound of what the sessions' arenas hold. */
+  /** Upper bound of what the sessions hold: intermediate results, and weights that are part of their graphs. */
   readonly bytes: number;
   clear(): void;
 }
 
 export interface SessionCacheLimits {
   readonly maxSessions: number;
-  /** Each session keeps the memory of its intermediate results. */
+  /** Each session keeps the memory of its intermediate results, and of the weights that are part of its graph. */
   readonly maxBytes: number;
   /** What the arenas may hold together, by the same bound; a session larger than all others together has one anyway. */
   readonly maxArenaBytes: number;
@@ -53,7 +53,8 @@ interface Entry {
   readonly pattern: DimensionPattern;
   readonly graph: CompiledGraph;
   /** Of the dimensions it was compiled for. */
-  readonly bytes: number;
+  readonly intermediateBytes: number;
+  readonly constantBytes: number;
   readonly arena: boolean;
 }
 
@@ -64,7 +65,7 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
   let bytes = 0;
   const arenaBytes = (): number => {
     let sum = 0;
-    for (const entry of order) if (entry.arena) sum += entry.bytes;
+    for (const entry of order) if (entry.arena) sum += entry.intermediateBytes;
     return sum;
   };
   const find = (plan: Plan): Entry | undefined =>
@@ -80,7 +81,7 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
     const rest = byHash.get(hash)?.filter((other) => other !== entry) ?? [];
     if (rest.length > 0) byHash.set(hash, rest);
     else byHash.delete(hash);
-    bytes -= entry.bytes;
+    bytes -= bytesOf(entry);
     entry.graph.session.dispose();
   };
   return {
@@ -99,7 +100,7 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
     },
     allowsArena(plan) {
       const replaced = find(plan);
-      const held = arenaBytes() - (replaced?.arena ? replaced.bytes : 0);
+      const held = arenaBytes() - (replaced?.arena ? replaced.intermediateBytes : 0);
       const needed = intermediateBytes(plan);
       // The largest graph matters most, however many small ones came before it.
       return needed >= held || held + needed <= limits.maxArenaBytes;
@@ -107,18 +108,21 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
     add(plan, graph, { pattern, arena }) {
       const replaced = find(plan);
       if (replaced !== undefined) remove(replaced);
-      const bytesHeld = Math.max(intermediateBytes(plan), replaced?.bytes ?? 0);
       const { hash, key, steady } = plan;
-      const entry = { hash, key, steady, pattern, graph, bytes: bytesHeld, arena };
+      const entry = {
+        ...{ hash, key, steady, pattern, graph, arena },
+        intermediateBytes: Math.max(intermediateBytes(plan), replaced?.intermediateBytes ?? 0),
+        constantBytes: constantBytes(plan),
+      };
       while (
         order.size > 0 &&
-        (order.size >= limits.maxSessions || bytes + entry.bytes > limits.maxBytes)
+        (order.size >= limits.maxSessions || bytes + bytesOf(entry) > limits.maxBytes)
       ) {
         remove(order.values().next().value as Entry);
       }
       order.add(entry);
       byHash.set(hash, [...(byHash.get(hash) ?? []), entry]);
-      bytes += entry.bytes;
+      bytes += bytesOf(entry);
     },
     get size() {
       return order.size;
@@ -136,6 +140,17 @@ function sameNumbers(a: Int32Array, b: Int32Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
+}
+
+function bytesOf(entry: Entry): number {
+  return entry.intermediateBytes + entry.constantBytes;
+}
+
+/** The runtime keeps a weight of a graph as it is or packed, not both. */
+function constantBytes(plan: Plan): number {
+  let bytes = 0;
+  for (const constant of plan.constants) bytes += constant.size * 4;
+  return bytes;
 }
 
 /** All node outputs that are not fetched; the runtime reuses buffers, so its arena is smaller. */

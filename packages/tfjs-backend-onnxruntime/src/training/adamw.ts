@@ -173,8 +173,14 @@ function computeGradients(
     } else {
       slot.touchedRows = undefined;
     }
+    if (value.data !== slot.gradient) {
+      slot.gradient.set(value.data as Float32Array);
+      if (value.origin === "caller") {
+        value.data = slot.gradient; // given again, it need not be copied again
+        value.origin = "resident";
+      }
+    }
     if (value.data === slot.gradient) slot.lastGradient = value;
-    else slot.gradient.set(value.data as Float32Array);
   });
 }
 
@@ -196,7 +202,15 @@ function detach(value: Value, region: Float32Array): void {
 function sumOfSquares(active: readonly Slot[]): number {
   let sum = 0;
   for (const { gradient, gradientEnd, kernels } of active) {
-    if (gradient.length > 0) sum += kernels.sumOfSquares(gradient.byteOffset, gradientEnd);
+    if (gradient.length === 0) continue;
+    const start = gradient.byteOffset;
+    const quarter = (gradientEnd - start) / 4;
+    const [second, third, fourth] = [1, 2, 3].map((part) => start + part * quarter) as [
+      number,
+      number,
+      number,
+    ];
+    sum += kernels.sumOfSquares(start, second, third, fourth, second);
   }
   return sum;
 }

@@ -1,5 +1,5 @@
 import { EspalierError } from "@espalier/core";
-import { type AdamWKernels, adamWKernels, LANE_BYTES } from "./adamw-wasm.ts";
+import { type AdamWKernels, adamWKernels, REGION_BYTES } from "./adamw-wasm.ts";
 import { type WasmMemory, webAssembly } from "./webassembly.ts";
 
 /** Where one parameter lives: four regions of one memory. */
@@ -27,7 +27,7 @@ export function allocateSlots(sizes: readonly number[]): SlotRegion[] {
   const places: { memory: number; start: number; stride: number }[] = [];
   const lengths: number[] = [];
   for (const size of sizes) {
-    const stride = Math.ceil((size * 4) / LANE_BYTES) * LANE_BYTES;
+    const stride = Math.ceil((size * 4) / REGION_BYTES) * REGION_BYTES;
     if (stride * 4 > MAX_BYTES) {
       throw new EspalierError(
         "UNSUPPORTED",
