@@ -57,11 +57,19 @@ function fromKey(key: Buffer): Rng {
       return order;
     },
     bytes(length) {
-      const encrypted = cipher.update(Buffer.alloc(length));
+      const encrypted = cipher.update(zeroBytes(length));
       return new Uint8Array(encrypted.buffer, encrypted.byteOffset, encrypted.byteLength);
     },
   };
   return rng;
+}
+
+let zeros = Buffer.alloc(0);
+
+/** The same memory at every call: what is allocated for each mask of dropout makes the garbage collector run. */
+function zeroBytes(length: number): Buffer {
+  if (zeros.length < length) zeros = Buffer.alloc(length);
+  return zeros.subarray(0, length);
 }
 
 function digest(text: string): Buffer {

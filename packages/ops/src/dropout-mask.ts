@@ -8,26 +8,30 @@ import type { Rng } from "@espalier/core";
  */
 export function dropoutMask(
   length: number,
-  { rate, rng }: { readonly rate: number; readonly rng: Rng },
+  { rate, rng, bytes = newBytes(length) }: DropoutMaskOptions,
 ): Uint8Array {
   const border = Math.floor(rate * 256);
   const share = rate * 256 - border;
-  const kept = wholeWords(rng.bytes(length));
-  const isEqual = comparedWith(border, kept);
+  bytes.set(rng.bytes(length));
+  const isEqual = comparedWith(border, bytes);
   // An equal byte is dropped for the share of the rate that is left.
   for (let at = 0; at < isEqual.length; at++) {
     const element = isEqual[at] as number;
-    if (element < length) kept[element] = rng.uniform() < share ? 0 : 1;
+    if (element < length) bytes[element] = rng.uniform() < share ? 0 : 1;
   }
-  return kept.length === length ? kept : kept.subarray(0, length);
+  return bytes;
 }
 
-/** The bytes themselves where they fill words of four, else a copy with zeros behind it. */
-function wholeWords(bytes: Uint8Array): Uint8Array {
-  if (bytes.length % 4 === 0 && bytes.byteOffset % 4 === 0) return bytes;
-  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
-  padded.set(bytes);
-  return padded;
+export interface DropoutMaskOptions {
+  readonly rate: number;
+  readonly rng: Rng;
+  /** Where the mask is written: `length` bytes at the start of a buffer of whole words. Default: new memory. */
+  readonly bytes?: Uint8Array;
+}
+
+/** Bytes at the start of a buffer of whole words. */
+export function newBytes(length: number): Uint8Array {
+  return new Uint8Array(Math.ceil(length / 4) * 4).subarray(0, length);
 }
 
 /**
@@ -36,7 +40,7 @@ function wholeWords(bytes: Uint8Array): Uint8Array {
  * @returns places of the bytes that are equal, ascending
  */
 function comparedWith(border: number, bytes: Uint8Array): number[] {
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  const words = new Int32Array(bytes.buffer, 0, Math.ceil(bytes.length / 4));
   const equal: number[] = [];
   const borders = Math.imul(border, ONES);
   const complement = Math.imul(127 - (border & 127), ONES);

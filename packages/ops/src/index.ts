@@ -44,6 +44,7 @@ export type {
   ParameterState,
 } from "./optimizer.ts";
 export { type FedStream, fedStream, type RandomStream } from "./random-stream.ts";
+export type { RecyclingBackend } from "./recycled-bytes.ts";
 export { registerCoreGradients } from "./register-core-gradients.ts";
 export { createSgd, type SgdConfig } from "./sgd.ts";
 export {

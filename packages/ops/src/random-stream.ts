@@ -2,6 +2,7 @@ import type { Rng } from "@espalier/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { BatchFeed, BatchSizes } from "./compile-batches.ts";
 import { dropoutMask } from "./dropout-mask.ts";
+import { recycledBytes } from "./recycled-bytes.ts";
 
 /** Where dropout draws its masks: now from a stream, or from the one that comes with each batch. */
 export type RandomStream = Rng | FedStream;
@@ -22,7 +23,7 @@ export function fedStream<Batch>(
     fork: (label) => fedStream(feed, (batch) => streamOf(batch).fork(label)),
     mask: (length, rate) =>
       feed.array<tf.Rank.R1>("bool", [length], (batch, actual) =>
-        dropoutMask(actual, { rate, rng: streamOf(batch) }),
+        dropoutMask(actual, { rate, rng: streamOf(batch), bytes: recycledBytes(actual) }),
       ),
   };
 }

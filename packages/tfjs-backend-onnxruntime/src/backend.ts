@@ -3,6 +3,7 @@ import type {
   AdamWSlot,
   NativeAdamW,
   NativeTrace,
+  RecyclingBackend,
   SteadyBackend,
   TracedCode,
   TracingBackend,
@@ -13,6 +14,7 @@ import { readersOf, valuesReadBy } from "./graph/readers.ts";
 import { createRecorder, type MultiOpSpec, type OpSpec } from "./graph/recorder.ts";
 import {
   createValue,
+  dataOf,
   type GraphDtype,
   type HostArray,
   sameShape,
@@ -48,7 +50,7 @@ export interface BackendStats extends LaunchStats {
 /** A TensorFlow.js backend that records operations and runs them as ONNX graphs. */
 export class OnnxruntimeBackend
   extends tf.KernelBackend
-  implements TrainingBackend, TracingBackend, SteadyBackend
+  implements TrainingBackend, TracingBackend, SteadyBackend, RecyclingBackend
 {
   private readonly entries: tf.DataStorage<Entry>;
   private readonly recorder = createRecorder();
@@ -60,6 +62,8 @@ export class OnnxruntimeBackend
   private readonly pending = new Set<Value>();
   /** Values of the pool whose last holder is gone, while recorded operations may still read them. */
   private discarded: Value[] = [];
+  /** Buffers that were handed out to make tensors of, and come back to the pool with them. */
+  private readonly lent = new WeakSet<ArrayBufferLike>();
   private recordedNodes = 0;
   private recordingOnly = false;
 
@@ -178,6 +182,12 @@ export class OnnxruntimeBackend
     }
   }
 
+  takeBytes(length: number): Uint8Array {
+    const bytes = this.pool.takeBytes(length);
+    this.lent.add(bytes.buffer);
+    return bytes;
+  }
+
   createAdamW(slots: readonly AdamWSlot[]): NativeAdamW {
     return createAdamW(this, slots);
   }
@@ -272,6 +282,7 @@ export class OnnxruntimeBackend
     }
     const value = createValue(dtype as GraphDtype, [...shape], { data: hostArray(dtype, values) });
     value.holders = 1;
+    if (this.lent.has(dataOf(value).buffer)) value.origin = "pool";
     this.entries.set(dataId, { dtype, value, host: undefined, refs });
   }
 

@@ -132,6 +132,33 @@ describe("a compiled function of batches", () => {
     }
   });
 
+  it("uses the memory of a mask again only when it has been read", () => {
+    const rate = 0.5;
+    const streamOf = ({ columns }: Batch) => createRng(columns);
+    const compiled = compileBatches(
+      (feed: Feed) => {
+        const x = feed.array<tf.Rank.R1>("float32", [feed.sizes.rows], (b) => numbers(b.rows));
+        return { y: dropout(x, { rate, rng: fedStream(feed, streamOf) }) };
+      },
+      { sizesOf, wayOf },
+    );
+    // Of sizes that share buffers; read only when all are recorded, and after others were read.
+    const batches = [1000, 1001, 998, 1000].map((rows, columns) => ({ rows, columns }));
+    const expected = batches.map((batch) =>
+      tf.tidy(() => {
+        const options = { rate, rng: streamOf(batch) };
+        return dropout(tf.tensor1d(numbers(batch.rows)), options).dataSync();
+      }),
+    );
+    for (let round = 0; round < 3; round++) {
+      const outputs = batches.map((batch) => compiled(batch).y);
+      for (const [i, output] of outputs.entries()) {
+        expect(output.dataSync()).toEqual(expected[i]);
+      }
+      tf.dispose(outputs);
+    }
+  });
+
   it("keeps one recording a way through the code", () => {
     const compiled = compileBatches((feed: Feed) => ({ ones: tf.fill([feed.sizes.rows, 1], 1) }), {
       sizesOf,

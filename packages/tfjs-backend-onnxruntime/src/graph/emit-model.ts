@@ -103,7 +103,10 @@ export function emitModel(plan: Plan, pattern: DimensionPattern): EmittedModel {
     values.push(...(isNode ? step.outputs : [step]).map(valueSpec));
   });
   const byName = new Map([...specs, ...values].map((spec) => [spec.name, spec]));
-  const outputs = plan.outputs.map((output) => byName.get(valueName(output)) as ValueSpec);
+  // The smallest first: the binding copies one output, see `runInPlace`.
+  const outputs = [...plan.outputs]
+    .sort((a, b) => a.size - b.size)
+    .map((output) => byName.get(valueName(output)) as ValueSpec);
   const fetched = new Set(outputs);
   const shapes = [...shapeFeeds.values()];
   const bytes = encodeModel(

@@ -1,7 +1,7 @@
 import { kernels as names } from "@espalier/ops";
 import type { OnnxruntimeBackend } from "../backend.ts";
 import { float } from "../graph/constant.ts";
-import { createValue, type HostArray, type Value, viewOf } from "../graph/value.ts";
+import { createValue, type Value, viewOf } from "../graph/value.ts";
 import { castValue } from "./cast.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
@@ -24,12 +24,13 @@ export const DROPOUT_KERNEL: Kernel = kernel<names.DropoutInputs, names.DropoutA
   },
 );
 
-const known = new WeakMap<HostArray, Value>();
+const known = new WeakMap<Value, Value>();
 
-/** A mask as bytes. One that is drawn already is fed as such, once for forward and backward. */
+/** A mask as bytes. One that is drawn already is fed as such, once for forward and backward, if it stays as it is. */
 function bytesOf(backend: OnnxruntimeBackend, mask: Value): Value {
-  if (mask.data === undefined) return castValue(backend, mask, "uint8");
-  const bytes = known.get(mask.data) ?? createValue("uint8", mask.shape, { data: mask.data });
-  known.set(mask.data, bytes);
+  const { data, origin } = mask;
+  if (data === undefined || origin !== "caller") return castValue(backend, mask, "uint8");
+  const bytes = known.get(mask) ?? createValue("uint8", mask.shape, { data });
+  known.set(mask, bytes);
   return bytes;
 }

@@ -6,6 +6,7 @@ import { dataOf, type HostArray, newArray, type Value } from "../graph/value.ts"
 import type { BufferPool } from "./buffer-pool.ts";
 import { expectNumbers } from "./number-guard.ts";
 import type { NativeTensor, OrtBinding } from "./ort-binding.ts";
+import { runInPlace } from "./run-in-place.ts";
 import type { CompiledGraph, SessionCache } from "./session-cache.ts";
 
 /** What the backend has done so far. */
@@ -95,7 +96,7 @@ export function createLauncher(parts: LauncherParts): Launcher {
       fetches[valueName(output)] = nativeTensor(output, arrays[i] as HostArray);
     });
     try {
-      session.run(feeds, fetches, NO_OPTIONS);
+      runInPlace(session, feeds, fetches);
     } catch (cause) {
       throw failure("running", plan, cause as Error);
     }
@@ -147,8 +148,6 @@ export function createLauncher(parts: LauncherParts): Launcher {
     },
   };
 }
-
-const NO_OPTIONS = {};
 
 function nativeTensor(value: Value, data: HostArray): NativeTensor {
   return { type: value.dtype, data, dims: value.shape, location: "cpu" };

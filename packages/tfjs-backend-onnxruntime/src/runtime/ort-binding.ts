@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
+import { isMainThread } from "node:worker_threads";
 import { EspalierError } from "@espalier/core";
 import type { GraphDtype, HostArray } from "../graph/value.ts";
+import { stoppingTensorClass, type TensorClass } from "./run-in-place.ts";
 
 /** A tensor as the native binding reads it: any object with these properties will do. */
 export interface NativeTensor {
@@ -35,12 +37,12 @@ export interface OrtBinding {
 export function loadOrtBinding(): OrtBinding {
   const require = createRequire(import.meta.url);
   try {
-    const module = require("onnxruntime-node/dist/binding.js") as {
-      binding: OrtBinding;
-      initOrt(): void;
+    const { binding } = require("onnxruntime-node/dist/binding.js") as {
+      binding: OrtBinding & { initOrtOnce(...start: unknown[]): void };
     };
-    initQuietly(module.initOrt, require("onnxruntime-node") as { env: { logLevel?: string } });
-    return module.binding;
+    const { Tensor } = require("onnxruntime-node") as { Tensor: TensorClass };
+    binding.initOrtOnce(LOG_FATAL_ONLY, stoppingTensorClass(Tensor), isMainThread);
+    return binding;
   } catch (cause) {
     const platform = `${process.platform}-${process.arch}`;
     throw new EspalierError(
@@ -52,9 +54,4 @@ export function loadOrtBinding(): OrtBinding {
 }
 
 /** The process's log level is fixed when ONNX Runtime starts; whatever it would print as an error is thrown as well. */
-function initQuietly(init: () => void, { env }: { env: { logLevel?: string } }): void {
-  const { logLevel } = env;
-  env.logLevel = "fatal";
-  init();
-  if (logLevel !== undefined) env.logLevel = logLevel;
-}
+const LOG_FATAL_ONLY = 4;
