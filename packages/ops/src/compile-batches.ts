@@ -52,7 +52,7 @@ export interface CompiledBatches<Batch, Outputs extends NamedTensors> {
 
 export interface CompileBatchesOptions<Batch, Sizes extends BatchSizes, Way>
   extends CompileOptions {
-  /** The same names for every batch. */
+  /** Batches whose sizes have other names have a recording of their own. */
   readonly sizesOf: (batch: Batch) => Sizes;
   /** What the code decides by, plain data: one recording for each. */
   readonly wayOf: (batch: Batch) => Way;
@@ -72,23 +72,21 @@ export function compileBatches<Batch, Sizes extends BatchSizes, Outputs extends 
   const call = (batch: Batch, compiledCall: CompiledCall = {}): Outputs => {
     const sizes = sizesOf(batch);
     const way = wayOf(batch);
+    const names = Object.keys(sizes);
     const trace = traces.get(
-      JSON.stringify(way),
-      (backend) =>
-        record(backend, (feed: BatchFeed<Batch, Sizes>) => fn(feed, way), Object.keys(sizes)),
+      JSON.stringify([way, names]),
+      (backend) => record(backend, (feed: BatchFeed<Batch, Sizes>) => fn(feed, way), names),
       compiledCall,
     );
     if (trace === undefined) return tf.tidy(() => fn(feedOf(batch, sizes), way));
     const values = Object.values(sizes);
     const shapes = trace.native.inputShapes(values);
-    const inputs = trace.arrays.map(({ dtype, make }, i) =>
-      arrayTensor(batch, { dtype, shape: shapes[i] as number[], make }),
-    );
-    try {
+    return tf.tidy(() => {
+      const inputs = trace.arrays.map(({ dtype, make }, i) =>
+        arrayTensor(batch, { dtype, shape: shapes[i] as number[], make }),
+      );
       return named(trace, trace.native.run(inputs, values));
-    } finally {
-      tf.dispose(inputs);
-    }
+    });
   };
   return Object.defineProperties(call as CompiledBatches<Batch, Outputs>, {
     traces: { get: () => traces.size },
