@@ -1,5 +1,7 @@
+import { EspalierError } from "@espalier/core";
 import type { PeerProcess } from "../src/peers/peer-process.ts";
 import type { SuiteContext } from "../src/suites/suite.ts";
+import { createModelStore } from "../src/workloads/model-store.ts";
 import type { TrunkShape } from "../src/workloads/trunk-shape.ts";
 
 /** A trunk that takes no time on any backend. */
@@ -17,7 +19,8 @@ export const tinyShape: TrunkShape = {
 
 /** What a suite gets in tests: one thread of the cpu backend, and no Python. */
 export function suiteContext(temporaryDirectory: string): SuiteContext {
-  const missing = (): Promise<PeerProcess> => Promise.reject(new Error("no such program"));
+  const missing = (): Promise<PeerProcess> =>
+    Promise.reject(new EspalierError("BACKEND_UNAVAILABLE", "no such program"));
   return {
     backend: "cpu",
     threads: 1,
@@ -28,6 +31,7 @@ export function suiteContext(temporaryDirectory: string): SuiteContext {
     compile: false,
     sentences: undefined,
     texts: undefined,
+    models: createModelStore(temporaryDirectory),
     temporaryDirectory,
     signal: new AbortController().signal,
     python: missing,

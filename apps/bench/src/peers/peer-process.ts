@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { EspalierError } from "@espalier/core";
 
-/** A process that does the same work; one request at a time, a line of JSON each way. */
+/** A process that does the same work: a line of JSON each way, and answers in the order of the requests. */
 export interface PeerProcess {
   readonly versions: Readonly<Record<string, string>>;
   /** False once the process has ended. */
@@ -48,20 +48,14 @@ export async function startPeer(command: PeerCommand): Promise<PeerProcess> {
 }
 
 function requests(child: ChildProcessWithoutNullStreams, program: string): PeerProcess["request"] {
-  let settle: { resolve(line: string): void; reject(error: Error): void } | undefined;
+  const waiting: { resolve(line: string): void; reject(error: Error): void }[] = [];
   let lastWords = "";
   let ended: string | undefined;
   const fail = (why: string): void => {
     ended ??= why;
-    const waiting = settle;
-    settle = undefined;
-    waiting?.reject(new EspalierError("BACKEND_FAILED", ended));
+    for (const { reject } of waiting.splice(0)) reject(new EspalierError("BACKEND_FAILED", ended));
   };
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    const waiting = settle;
-    settle = undefined;
-    waiting?.resolve(line);
-  });
+  createInterface({ input: child.stdout }).on("line", (line) => waiting.shift()?.resolve(line));
   child.stderr.on("data", (chunk: Buffer) => {
     lastWords = (lastWords + chunk.toString()).slice(-2000);
   });
@@ -72,7 +66,7 @@ function requests(child: ChildProcessWithoutNullStreams, program: string): PeerP
   child.stdin.on("error", () => {}); // the close handler says what happened
   return async <Answer>(op: string, parameters: object = {}) => {
     const line = await new Promise<string>((resolve, reject) => {
-      settle = { resolve, reject };
+      waiting.push({ resolve, reject });
       if (ended !== undefined) return fail(ended);
       child.stdin.write(`${JSON.stringify({ op, ...parameters })}\n`);
     });

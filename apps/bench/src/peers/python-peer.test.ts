@@ -45,6 +45,8 @@ it("answers requests and passes on the peer's errors", async () => {
   );
   expect(peer.versions).toEqual({ torch: "9" });
   expect(await peer.request("double", { n: 4 })).toEqual({ twice: 8 });
+  const both = [peer.request("double", { n: 1 }), peer.request("double", { n: 2 })];
+  expect(await Promise.all(both)).toEqual([{ twice: 2 }, { twice: 4 }]);
   await expect(peer.request("fail")).rejects.toThrow("ValueError: no");
   expect(peer.running).toBe(true);
   peer.stop();

@@ -10,7 +10,7 @@ export interface EncodeWork {
 
 /** Many short texts, few long ones, one at a time. */
 export function madeUpWork(quick: boolean): EncodeWork[] {
-  const scale = quick ? 1 : 4;
+  const scale = quick ? 1 : 8;
   const work = (
     name: string,
     count: number,
@@ -21,9 +21,9 @@ export function madeUpWork(quick: boolean): EncodeWork[] {
     oneAtATime: name === "single",
   });
   return [
-    work("short", 64, [4, 24, 1]),
-    work("long", 8, [60, 120, 2]),
-    work("single", 8, [4, 24, 3]),
+    work("short", 32, [4, 24, 1]),
+    work("long", 4, [60, 120, 2]),
+    work("single", 4, [4, 24, 3]),
   ];
 }
 
