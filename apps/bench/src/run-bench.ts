@@ -41,8 +41,8 @@ export interface BenchOptions {
   readonly backend: string;
 }
 
-const ROUNDS = 9;
-const QUICK_ROUNDS = 3;
+const FULL = { rounds: 9, warmup: 2 };
+const QUICK = { rounds: 3, warmup: 1 };
 /** Threads of ONNX Runtime and OpenMP spin on for a while after their work. */
 const PAUSE_MS = 60;
 const BUSY_MS = 300;
@@ -74,12 +74,12 @@ export async function runBench(
   const removeFiles = (): void => rmSync(temporaryDirectory, { recursive: true, force: true });
   process.once("exit", removeFiles); // a second Ctrl-C does not wait for the round to end
   const date = new Date().toISOString();
-  const rounds = quick ? QUICK_ROUNDS : ROUNDS;
+  const { rounds, warmup } = quick ? QUICK : FULL;
   const npmVersions: Record<string, string> = {};
   let results: SuiteResult[];
   try {
     const context = {
-      ...{ backend, threads, rounds, quick, texts, temporaryDirectory, signal },
+      ...{ backend, threads, rounds, warmup, quick, texts, temporaryDirectory, signal },
       pauseMs: PAUSE_MS,
       modelDirectory: options.model,
       compile: options.compile,

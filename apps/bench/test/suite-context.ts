@@ -25,6 +25,7 @@ export function suiteContext(temporaryDirectory: string): SuiteContext {
     backend: "cpu",
     threads: 1,
     rounds: 3,
+    warmup: 1,
     quick: true,
     pauseMs: 0,
     modelDirectory: undefined,

@@ -9,6 +9,8 @@ export interface SuiteContext {
   readonly threads: number;
   /** Counted rounds. */
   readonly rounds: number;
+  /** Rounds before them that are not counted. */
+  readonly warmup: number;
   readonly quick: boolean;
   /** Quiet time before each contender's round. */
   readonly pauseMs: number;

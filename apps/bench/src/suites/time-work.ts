@@ -13,7 +13,7 @@ export interface Timing extends Omit<MeasurementInput, "values" | "limit"> {
   readonly skipped?: readonly Skipped[];
   /** Counted rounds. Default: the run's. */
   readonly rounds?: number;
-  /** Rounds before them. Default 2. */
+  /** Rounds before them. Default: the run's. */
   readonly warmup?: number;
   /** The matrix products that the work needs, which are timed in the same rounds. */
   readonly limit?: { readonly sgemm: Sgemm; readonly flops: number };
@@ -21,30 +21,19 @@ export interface Timing extends Omit<MeasurementInput, "values" | "limit"> {
   readonly beforeRound?: (round: number) => void;
 }
 
-export const WARMUP_ROUNDS = 2;
-
 /**
  * Times one piece of work in turn; contenders that fail are named with the reason.
  * @throws {EspalierError} ABORTED; what the own work throws
  */
-export async function timeWork(
-  {
-    contenders,
-    skipped = [],
-    rounds,
-    warmup = WARMUP_ROUNDS,
-    limit,
-    beforeRound,
-    ...about
-  }: Timing,
-  context: SuiteContext,
-): Promise<Findings> {
+export async function timeWork(timing: Timing, context: SuiteContext): Promise<Findings> {
+  const { contenders, skipped = [], limit, beforeRound, ...about } = timing;
+  const { rounds = context.rounds, warmup = context.warmup } = timing;
   const { work } = about;
   const speeds: number[] = [];
   const { timings, failures } = await interleave(
     limit === undefined ? contenders : [...contenders, sgemmContender(limit.sgemm, speeds)],
     {
-      rounds: rounds ?? context.rounds,
+      rounds,
       warmup,
       pauseMs: context.pauseMs,
       signal: context.signal,

@@ -5,7 +5,7 @@ import { orSkipped } from "../peers/or-skipped.ts";
 import { sentences } from "../workloads/sentences.ts";
 import { SMALL_SHAPE } from "../workloads/trunk-shape.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
-import { timeWork, WARMUP_ROUNDS } from "./time-work.ts";
+import { timeWork } from "./time-work.ts";
 
 const PEER = "tokenizers (Rust)";
 const NAME = "tokenize";
@@ -19,13 +19,13 @@ export function tokenize(): Suite {
     name: NAME,
     summary: "texts to token ids",
     async run(context) {
-      const { modelDirectory, models, rounds, quick } = context;
+      const { modelDirectory, models, rounds, warmup, quick } = context;
       const directory = modelDirectory ?? (await models.directoryOf(SMALL_SHAPE));
       const count = quick ? SENTENCES.quick : SENTENCES.full;
       const textsOf = (round: number): string[] =>
         sentences({ count, words: [4, 40], seed: FIRST_SEED + round, rareShare: 0.1 });
       // New texts in every round: what a tokenizer remembers of the last one is no part of the work.
-      const perRound = Array.from({ length: WARMUP_ROUNDS + rounds }, (_, i) => textsOf(i));
+      const perRound = Array.from({ length: warmup + rounds }, (_, i) => textsOf(i));
       const tokenizer = await loadTokenizer(directory);
       const { opened, skipped } = await orSkipped(
         { contender: PEER, work: WORK },

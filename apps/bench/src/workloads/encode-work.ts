@@ -10,20 +10,19 @@ export interface EncodeWork {
 
 /** Many short texts, few long ones, one at a time. */
 export function madeUpWork(quick: boolean): EncodeWork[] {
-  const scale = quick ? 1 : 8;
   const work = (
     name: string,
     count: number,
     [least, most, seed]: readonly [number, number, number],
   ): EncodeWork => ({
     name,
-    texts: sentences({ count: count * scale, words: [least, most], seed }),
+    texts: sentences({ count, words: [least, most], seed }),
     oneAtATime: name === "single",
   });
   return [
-    work("short", 32, [4, 24, 1]),
-    work("long", 4, [60, 120, 2]),
-    work("single", 4, [4, 24, 3]),
+    work("short", quick ? 32 : 256, [4, 24, 1]),
+    work("long", quick ? 2 : 32, [60, 120, 2]),
+    work("single", quick ? 2 : 32, [4, 24, 3]),
   ];
 }
 
