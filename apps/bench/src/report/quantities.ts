@@ -17,10 +17,13 @@ function deviation(series: Series): string {
   return `± ${(share * 100).toFixed(1)} %`;
 }
 
-/** `1,140 sentences/s` */
+/** `1,140 sentences/s`, `391 M parameters/s` */
 function rate(items: Items, seconds: number): string {
-  return `${digits(items.count / seconds)} ${items.unit}/s`;
+  const each = items.count / seconds;
+  return `${each >= MILLION ? `${digits(each / MILLION)} M` : digits(each)} ${items.unit}/s`;
 }
+
+const MILLION = 1e6;
 
 /** `domain 0.973, sentiment 0.812` */
 function scoreList(scores: NonNullable<Series["scores"]>): string {

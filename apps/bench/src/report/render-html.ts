@@ -8,7 +8,7 @@ export function renderHtml(report: BenchReport): string {
   const { machine, threads, backend, versions, date } = report;
   const facts = [
     `${machine.processor}, ${machine.logicalProcessors} logical processors, ${machine.platform}`,
-    `${threads} threads, backend ${backend}, Node ${machine.node}, ${date.slice(0, 10)}`,
+    `${threads} threads, backend ${backend}, Node ${machine.node}, ${date.slice(0, 10)}${report.quick ? ", a quick run" : ""}`,
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(", "),
@@ -35,10 +35,11 @@ const STYLE = `
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--back); }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; } h3 { font-size: 1rem; margin: 1.2rem 0 .2rem; font-weight: 600; }
 small { font-weight: 400; color: var(--dim); } .fact { color: var(--dim); margin: .1rem 0; }
+.scroll { overflow-x: auto; } .scroll svg { min-width: 52rem; }
 svg { width: 100%; height: auto; display: block; } text { font-size: 12px; fill: var(--ink); } .dim { fill: var(--dim); }
 .own { fill: var(--own); } .other { fill: var(--other); } line { stroke: var(--ink); } .limit { stroke-dasharray: 4 3; stroke: var(--dim); }
 .plots { display: flex; flex-wrap: wrap; gap: 1rem 2rem; } .plots svg { flex: 1 1 26rem; max-width: 36rem; }
-.curve { fill: none; stroke-width: 2; } .curve.own { stroke: var(--own); } .curve.other { stroke: var(--other); } .curve.limit { stroke-width: 1; }
+.axis { stroke: var(--dim); stroke-width: .5; } .curve { fill: none; stroke-width: 2; } .curve.own { stroke: var(--own); } .curve.other { stroke: var(--other); } .curve.limit { stroke-width: 1; }
 .middle { text-anchor: middle; } .end { text-anchor: end; }
 `;
 
@@ -62,8 +63,8 @@ function rounds(measured: Measurement): string {
 }
 
 const WIDTH = 1120;
-const LABEL_WIDTH = 230;
-const BAR_WIDTH = 330;
+const LABEL_WIDTH = 250;
+const BAR_WIDTH = 310;
 const ROW_HEIGHT = 26;
 
 function bars(measured: Measurement): string {
@@ -76,7 +77,7 @@ function bars(measured: Measurement): string {
     rows.push(
       `<line class="limit" x1="${at(x(limit.seconds))}" x2="${at(x(limit.seconds))}" y1="0" y2="${height}"/>`,
     );
-  return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(measured.work)}">\n${rows.join("\n")}\n</svg>`;
+  return `<div class="scroll"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(measured.work)}">\n${rows.join("\n")}\n</svg></div>`;
 }
 
 function row(

@@ -18,7 +18,7 @@ function heading(report: BenchReport): string[] {
   const size = bytes(machine.memoryBytes);
   return [
     `  machine   ${machine.processor} · ${machine.logicalProcessors} logical processors · ${size} · ${machine.platform} · Node ${machine.node}`,
-    `  run       ${threads} threads · backend ${backend} · ${date.slice(0, 16).replace("T", " ")} UTC`,
+    `  run       ${threads} threads · backend ${backend}${report.quick ? " · quick" : ""} · ${date.slice(0, 16).replace("T", " ")} UTC`,
     `  versions  ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(" · ")}`,

@@ -87,6 +87,17 @@ it("shows medians, rates, shares of the limit, and a ratio only where it is clea
   expect(lines).toContain("skipped Third, tiny: not here");
 });
 
+it("shortens large rates", () => {
+  const steps = measurement({
+    work: "AdamW",
+    quantity: "seconds",
+    values: new Map([["espalier", [0.1]]]),
+    items: { count: 66_400_000, unit: "parameters" },
+  });
+  const suites = [{ suite: "optimizer", measurements: [steps], skipped: [] }];
+  expect(renderTable({ ...now, suites }).join("\n")).toContain("664 M parameters/s");
+});
+
 it("says when others used the machine", () => {
   const busy = { ...now, busyShare: 0.4 };
   const warning = "other programs used 40 % of the processors: no time is trustworthy";

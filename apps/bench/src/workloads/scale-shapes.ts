@@ -25,7 +25,11 @@ export function scaleShapes(quick: boolean): ScaleShape[] {
     values
       .filter((_, i) => !quick || i === 0 || i === values.length - 2)
       .map((value) => ({
-        shape: { ...SMALL_SHAPE, ...change(value), name: `${value} ${variable}` },
+        shape: {
+          ...SMALL_SHAPE,
+          ...change(value),
+          name: `${value} ${value === 1 ? variable.slice(0, -1) : variable}`,
+        },
         curve: { variable, value },
       })),
   );
