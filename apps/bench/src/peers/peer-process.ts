@@ -7,7 +7,7 @@ export interface PeerProcess {
   readonly versions: Readonly<Record<string, string>>;
   /** False once the process has ended. */
   readonly running: boolean;
-  /** @throws {EspalierError} BACKEND_FAILED with the process's own words */
+  /** @throws {EspalierError} BACKEND_FAILED with the process's own words, BACKEND_UNAVAILABLE when it lacks a library */
   request<Answer>(op: string, parameters?: object): Promise<Answer>;
   stop(): void;
 }
@@ -71,10 +71,18 @@ function requests(child: ChildProcessWithoutNullStreams, program: string): PeerP
       child.stdin.write(`${JSON.stringify({ op, ...parameters })}\n`);
     });
     const answer = JSON.parse(line) as Answer & { error?: string };
-    if (answer.error !== undefined) throw new EspalierError("BACKEND_FAILED", answer.error);
+    const { error } = answer;
+    if (error !== undefined)
+      throw new EspalierError(
+        NOT_INSTALLED.test(error) ? "BACKEND_UNAVAILABLE" : "BACKEND_FAILED",
+        error,
+      );
     return answer;
   };
 }
+
+/** How Python says that a library is not there. */
+const NOT_INSTALLED = /^(ModuleNotFoundError|ImportError): /;
 
 function lastLine(text: string): string {
   const line = text.trim().split("\n").at(-1);
