@@ -25,7 +25,7 @@ const JOBS: readonly FinetuneJob[] = [
 ];
 
 /** Rows of whole jobs, which take minutes, so that all of them fit into the time of a run. */
-const SENTENCES = { full: 120, quick: 60 };
+const SENTENCES = { full: 120, quick: 40 };
 const DROPOUT = 0.1; // of the published models
 
 /** Whole fine-tuning jobs of a two-task model on real sentences, against transformers' Trainer. */

@@ -20,7 +20,7 @@ export function madeUpWork(quick: boolean): EncodeWork[] {
     oneAtATime: name === "single",
   });
   return [
-    work("short", quick ? 32 : 128, [4, 24, 1]),
+    work("short", quick ? 16 : 128, [4, 24, 1]),
     work("long", quick ? 2 : 16, [60, 120, 2]),
     work("single", quick ? 2 : 16, [4, 24, 3]),
   ];
