@@ -72,6 +72,15 @@ it("times a peer that agrees and names one that does not", async () => {
   expect(agreeing.measurements[2]?.comparisons).toMatchObject([
     { contender: "PyTorch", clear: true },
   ]);
+  const both = await suite.run({
+    ...suiteContext(directory),
+    compile: true,
+    python: peerWith({ loss, gradientNorm }),
+  });
+  expect(both.measurements[2]?.comparisons.map(({ contender }) => contender)).toEqual([
+    "PyTorch",
+    "PyTorch compiled",
+  ]);
   const other = peerWith({ loss: loss * 1.01, gradientNorm });
   const differing = await suite.run({ ...suiteContext(directory), python: other });
   expect(differing.measurements[0]?.comparisons).toEqual([]);
