@@ -71,7 +71,7 @@ function requests(child: ChildProcessWithoutNullStreams, program: string): PeerP
       child.stdin.write(`${JSON.stringify({ op, ...parameters })}\n`);
     });
     const answer = JSON.parse(line) as Answer & { error?: string };
-    const { error } = answer;
+    const error = answer.error?.trim().split("\n")[0]; // torch.compile says more below
     if (error !== undefined)
       throw new EspalierError(
         NOT_INSTALLED.test(error) ? "BACKEND_UNAVAILABLE" : "BACKEND_FAILED",

@@ -40,7 +40,7 @@ it("answers requests and passes on the peer's errors", async () => {
   const peer = await startPythonPeer(
     await program(
       `answer(
-        request.op === "fail" ? { error: "ValueError: no" }
+        request.op === "fail" ? { error: "ValueError: no\\n\\nSet VERBOSE=1" }
         : request.op === "import" ? { error: "ModuleNotFoundError: No module named 'peft'" }
         : { twice: request.n * 2 });`,
     ),
