@@ -1,14 +1,14 @@
 import { createInterface } from "node:readline";
 import {
-  importTransformersJs,
+  importLibrary,
+  type LibraryName,
   type OpenLibrary,
   type Pipeline,
   type PipelineOptions,
-  type TransformersJsName,
-} from "./npm-peers/transformers-js.ts";
+} from "./npm-peers/library.ts";
 
 type Request =
-  | { readonly op: "hello"; readonly library: TransformersJsName }
+  | { readonly op: "hello"; readonly library: LibraryName }
   | ({ readonly op: "load" } & PipelineOptions)
   | {
       readonly op: "encode";
@@ -38,7 +38,7 @@ function handler(): (request: Request) => Promise<object> {
   return async (request) => {
     if (request.op === "hello") {
       const { library } = request;
-      opened = await importTransformersJs(library);
+      opened = await importLibrary(library);
       return { versions: { [library]: opened.version } };
     }
     if (request.op === "load") {

@@ -8,7 +8,6 @@ import { EspalierError } from "@espalier/core";
 import type { Output } from "@espalier/terminal";
 import { packageVersions, thisMachine } from "./machine.ts";
 import { busyShare } from "./method/busy-share.ts";
-import { expectNotAborted } from "./method/interleave.ts";
 import { createVenv } from "./peers/create-venv.ts";
 import { keepPeer } from "./peers/peer-keeper.ts";
 import type { BenchReport, SuiteResult } from "./report/bench-report.ts";
@@ -17,8 +16,9 @@ import { readReport } from "./report/read-report.ts";
 import { renderChanges } from "./report/render-changes.ts";
 import { renderHtml } from "./report/render-html.ts";
 import { renderTable } from "./report/render-table.ts";
-import { lackOfMemory } from "./suites/lack-of-memory.ts";
+import { expectNoFailures, runSuites } from "./run-suites.ts";
 import { suitesNamed } from "./suites/suites.ts";
+import { createModelStore } from "./workloads/model-store.ts";
 import { readOwnTexts } from "./workloads/read-own-texts.ts";
 
 export interface BenchOptions {
@@ -41,16 +41,16 @@ export interface BenchOptions {
   readonly backend: string;
 }
 
-const ROUNDS = 9;
-const QUICK_ROUNDS = 3;
+const FULL = { rounds: 9, warmup: 2 };
+const QUICK = { rounds: 3, warmup: 1 };
 /** Threads of ONNX Runtime and OpenMP spin on for a while after their work. */
 const PAUSE_MS = 60;
 const BUSY_MS = 300;
 
 /**
  * Runs suites and reports.
- * @throws {EspalierError} for bad options before anything runs; BACKEND_UNAVAILABLE after the report when a Python
- *   that was asked for is not fit; ABORTED
+ * @throws {EspalierError} for bad options before anything runs; after the report BACKEND_FAILED with what failed, or
+ *   BACKEND_UNAVAILABLE when a Python that was asked for is not fit; ABORTED
  */
 export async function runBench(
   options: BenchOptions,
@@ -74,39 +74,22 @@ export async function runBench(
   const removeFiles = (): void => rmSync(temporaryDirectory, { recursive: true, force: true });
   process.once("exit", removeFiles); // a second Ctrl-C does not wait for the round to end
   const date = new Date().toISOString();
-  const rounds = quick ? QUICK_ROUNDS : ROUNDS;
-  const results: SuiteResult[] = [];
-  const lacking: string[] = [];
+  const { rounds, warmup } = quick ? QUICK : FULL;
   const npmVersions: Record<string, string> = {};
+  let results: SuiteResult[];
   try {
-    for (const suite of suites) {
-      expectNotAborted(signal);
-      const reason = lackOfMemory(suite, { quick, available: process.availableMemory() });
-      if (reason !== undefined) {
-        const skipped = [{ contender: "all", work: suite.name, reason }];
-        results.push({ suite: suite.name, measurements: [], skipped });
-        lacking.push(`${suite.name}: ${reason}`);
-        continue;
-      }
-      const found = await suite.run({
-        backend,
-        threads,
-        rounds,
-        quick,
-        pauseMs: PAUSE_MS,
-        modelDirectory: options.model,
-        compile: options.compile,
-        sentences: options.sentences,
-        texts,
-        temporaryDirectory,
-        signal,
-        python: () => peer.get(),
-        freshPython: () => peer.fresh(),
-        recordVersions: (found) => void Object.assign(npmVersions, found),
-        progress: (line) => output.progress(`  ${line}`),
-      });
-      results.push({ suite: suite.name, ...found });
-    }
+    const context = {
+      ...{ backend, threads, rounds, warmup, quick, texts, temporaryDirectory, signal },
+      pauseMs: PAUSE_MS,
+      modelDirectory: options.model,
+      compile: options.compile,
+      sentences: options.sentences,
+      models: createModelStore(temporaryDirectory),
+      python: () => peer.get(),
+      freshPython: () => peer.fresh(),
+      recordVersions: (found: object) => void Object.assign(npmVersions, found),
+    };
+    results = await runSuites(suites, context, output);
   } finally {
     output.endProgress();
     signal.removeEventListener("abort", stop);
@@ -130,8 +113,8 @@ export async function runBench(
   if (before !== undefined) for (const line of renderChanges(before, report)) output.result(line);
   await write(options.json, `${JSON.stringify(report, null, 2)}\n`, output);
   await write(options.html, renderHtml(report), output);
+  expectNoFailures(results);
   const failure = peer.failure();
-  if (lacking.length > 0) throw new EspalierError("UNSUPPORTED", lacking.join("\n"));
   if (failure === undefined) return;
   if (options.python !== undefined || options.createVenv !== undefined)
     throw new EspalierError("BACKEND_UNAVAILABLE", failure.message, { cause: failure });

@@ -1,5 +1,7 @@
+import { EspalierError } from "@espalier/core";
 import type { PeerProcess } from "../src/peers/peer-process.ts";
 import type { SuiteContext } from "../src/suites/suite.ts";
+import { createModelStore } from "../src/workloads/model-store.ts";
 import type { TrunkShape } from "../src/workloads/trunk-shape.ts";
 
 /** A trunk that takes no time on any backend. */
@@ -17,17 +19,20 @@ export const tinyShape: TrunkShape = {
 
 /** What a suite gets in tests: one thread of the cpu backend, and no Python. */
 export function suiteContext(temporaryDirectory: string): SuiteContext {
-  const missing = (): Promise<PeerProcess> => Promise.reject(new Error("no such program"));
+  const missing = (): Promise<PeerProcess> =>
+    Promise.reject(new EspalierError("BACKEND_UNAVAILABLE", "no such program"));
   return {
     backend: "cpu",
     threads: 1,
     rounds: 3,
+    warmup: 1,
     quick: true,
     pauseMs: 0,
     modelDirectory: undefined,
     compile: false,
     sentences: undefined,
     texts: undefined,
+    models: createModelStore(temporaryDirectory),
     temporaryDirectory,
     signal: new AbortController().signal,
     python: missing,

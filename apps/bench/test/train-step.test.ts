@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { startBackend } from "@espalier/backends";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { PeerProcess } from "../src/peers/peer-process.ts";
 import { stepSuite } from "../src/suites/step-suite.ts";
 import { labelledBatch } from "../src/workloads/labelled-batch.ts";
+import { createModelStore } from "../src/workloads/model-store.ts";
 import { createOwnStep } from "../src/workloads/own-step.ts";
 import { writeModel } from "../src/workloads/write-model.ts";
 import { peerWith, suiteContext, tinyShape as tiny } from "./suite-context.ts";
@@ -42,11 +42,7 @@ it.each(["distilbert", "bert"] as const)("trains a random %s", async (architectu
 });
 
 it("times the three parts, with a share of the limit, and does without a peer", async () => {
-  const missing = (): Promise<PeerProcess> => Promise.reject(new Error("no such program"));
-  const { measurements, skipped } = await suite.run({
-    ...suiteContext(directory),
-    python: missing,
-  });
+  const { measurements, skipped } = await suite.run(suiteContext(directory));
   expect(measurements.map(({ work }) => work)).toEqual([
     "tiny 3×5 forward",
     "tiny 3×5 forward + backward",
@@ -58,11 +54,14 @@ it("times the three parts, with a share of the limit, and does without a peer", 
     expect(series[0]?.shareOfLimit).toBeGreaterThan(0);
   }
   expect(measurements[1]?.limit?.flops).toBe(3 * (measurements[0]?.limit?.flops ?? 0));
-  expect(skipped).toEqual([{ contender: "PyTorch", work: "tiny 3×5", reason: "no such program" }]);
+  expect(skipped).toEqual([
+    { contender: "PyTorch", work: "tiny 3×5", reason: "no such program", failed: false },
+  ]);
 });
 
 it("times a peer that agrees and names one that does not", async () => {
-  const step = await createOwnStep(join(directory, "tiny-3-5"), labelledBatch(tiny, 1));
+  const folder = await createModelStore(join(directory, "models")).directoryOf(tiny);
+  const step = await createOwnStep(folder, labelledBatch(tiny, 1));
   const { loss, gradientNorm = 0 } = await step.check("backward");
   step.dispose();
   const agreeing = await suite.run({
@@ -73,8 +72,20 @@ it("times a peer that agrees and names one that does not", async () => {
   expect(agreeing.measurements[2]?.comparisons).toMatchObject([
     { contender: "PyTorch", clear: true },
   ]);
+  const both = await suite.run({
+    ...suiteContext(directory),
+    compile: true,
+    python: peerWith({ loss, gradientNorm }),
+  });
+  expect(both.measurements[2]?.comparisons.map(({ contender }) => contender)).toEqual([
+    "PyTorch",
+    "PyTorch compiled",
+  ]);
   const other = peerWith({ loss: loss * 1.01, gradientNorm });
   const differing = await suite.run({ ...suiteContext(directory), python: other });
   expect(differing.measurements[0]?.comparisons).toEqual([]);
-  expect(differing.skipped[0]?.reason).toMatch(/^computes something else: loss /);
+  expect(differing.skipped[0]).toMatchObject({
+    reason: expect.stringMatching(/^computes something else: loss /),
+    failed: true,
+  });
 });

@@ -110,6 +110,18 @@ it("refuses files it can't read, each with one clear error", async () => {
   await expect(readTable("-")).rejects.toThrow("name the format");
 });
 
+it("names a missing file as missing, whatever its name ends in", async () => {
+  for (const name of ["reviews", "reviews.txt"]) {
+    const path = join(directory, name);
+    await expect(readTable(path)).rejects.toMatchObject({
+      code: "FILE_NOT_FOUND",
+      message: `${path}: there is no such file`,
+    });
+    await writeFile(path, "text\ngood\n");
+    await expect(readTable(path)).rejects.toThrow(`${path}: the extension `);
+  }
+});
+
 it("reads standard input", async () => {
   const stdin = Readable.from([Buffer.from('{"text":"ü'), Buffer.from('"}\n')]);
   const table = await readTable("-", { format: "jsonl", stdin });

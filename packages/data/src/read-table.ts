@@ -37,8 +37,9 @@ const FORMATS: ReadonlyMap<string, TableFormat> = new Map([
  */
 export async function readTable(path: string, options: ReadTableOptions = {}): Promise<Table> {
   const format = options.format ?? tableFormatOf(path);
-  if (format === undefined) throw unknownFormat(path);
+  if (format === undefined && path === "-") throw unknownFormat(path); // and does not wait for input
   const { file, text } = await readSource(path, options.stdin);
+  if (format === undefined) throw unknownFormat(path);
   const table = parse(format, { file, text, quotes: options.quotes ?? true });
   if (table.rows.length === 0) {
     const what = text.trim() === "" ? "the file is empty" : "the file holds no rows";

@@ -36,7 +36,7 @@ it("goes on without a contender that fails, and says why", async () => {
   });
   expect(log.join("")).toBe("ababa");
   expect([...timings.keys()]).toEqual(["a"]);
-  expect(failures.get("b")).toBe("out of memory");
+  expect(failures.get("b")).toMatchObject({ message: "out of memory" });
 });
 
 it("fails when the program's own work fails", async () => {

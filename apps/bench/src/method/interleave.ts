@@ -23,8 +23,8 @@ export interface InterleaveOptions {
 export interface Interleaved {
   /** Seconds of every counted round, by contender; one that failed is not there. */
   readonly timings: ReadonlyMap<string, readonly number[]>;
-  /** Why a contender failed, by its name; the others went on without it. */
-  readonly failures: ReadonlyMap<string, string>;
+  /** What a contender threw, by its name; the others went on without it. */
+  readonly failures: ReadonlyMap<string, unknown>;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function interleave(
 ): Promise<Interleaved> {
   const { rounds, warmup, pauseMs = 0, signal, onRound } = options;
   const timings = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
-  const failures = new Map<string, string>();
+  const failures = new Map<string, unknown>();
   for (let round = 0; round < rounds + warmup; round++) {
     onRound?.(round, rounds + warmup);
     for (const [place, contender] of contenders.entries()) {
@@ -50,7 +50,7 @@ export async function interleave(
       } catch (error) {
         expectNotAborted(signal);
         if (place === 0) throw error;
-        failures.set(contender.name, error instanceof Error ? error.message : String(error));
+        failures.set(contender.name, error);
         timings.delete(contender.name);
       }
       expectNotAborted(signal);

@@ -1,20 +1,9 @@
 import { register } from "node:module";
 import { basename, dirname } from "node:path";
+import type { OpenLibrary } from "./library.ts";
 
 /** The two releases of transformers.js that are in use. */
 export type TransformersJsName = "@xenova/transformers" | "@huggingface/transformers";
-
-export interface PipelineOptions {
-  /** Has `onnx/model.onnx`, config and tokenizer. */
-  readonly directory: string;
-  readonly pooling: "mean" | "cls";
-  readonly normalize: boolean;
-  /** Version 2 can't be told and takes what there are. */
-  readonly threads: number;
-}
-
-/** Vectors of one batch of texts, in order. */
-export type Pipeline = (texts: readonly string[]) => Promise<Float32Array[]>;
 
 /** What is used of either library. */
 interface TransformersJs {
@@ -26,11 +15,6 @@ type Extractor = (
   texts: readonly string[],
   options: { pooling: string; normalize: boolean },
 ) => Promise<{ data: Float32Array; dims: readonly number[] }>;
-
-export interface OpenLibrary {
-  readonly version: string;
-  open(options: PipelineOptions): Promise<Pipeline>;
-}
 
 /** Imports a library; its `feature-extraction` pipeline is opened as its users do. */
 export async function importTransformersJs(name: TransformersJsName): Promise<OpenLibrary> {

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -33,11 +33,21 @@ chmod +x "$3/bin/python"
   expect(lines).toEqual(["Collecting torch"]);
 });
 
-it("leaves an existing directory alone and says when there is no Python", async () => {
+it("leaves what is there alone and says when there is no Python", async () => {
   const progress = (): void => {};
-  await expect(createVenv(directory, { python: "python3", signal, progress })).rejects.toThrow(
+  const made = (path: string) => createVenv(path, { python: "python3", signal, progress });
+  await expect(made(directory)).rejects.toThrow(
+    new RegExp(`^--create-venv ${directory}: exists already$`),
+  );
+  await mkdir(join(directory, "bin"));
+  await writeFile(join(directory, "bin", "python"), "");
+  await expect(made(directory)).rejects.toThrow(
     `--create-venv ${directory}: exists already; to use it: --python ${directory}/bin/python`,
   );
+  await expect(made(join(directory, "not", "there"))).rejects.toMatchObject({
+    code: "FILE_NOT_FOUND",
+    message: `--create-venv ${directory}/not/there: there is no directory ${directory}/not`,
+  });
   const python = "/no/such/python";
   await expect(
     createVenv(join(directory, "new"), { python, signal, progress }),
@@ -45,4 +55,35 @@ it("leaves an existing directory alone and says when there is no Python", async 
     code: "BACKEND_UNAVAILABLE",
     message: `${python} -m venv ${directory}/new: no such program`,
   });
+});
+
+it("says that the network is missing and removes what it began", async () => {
+  const python = join(directory, "python");
+  const pip = `#!/bin/sh
+echo 'WARNING: Retrying (Retry(total=0)) after connection broken by NewConnectionError'
+echo 'ERROR: No matching distribution found for torch' >&2
+exit 1
+`;
+  await writeFile(
+    python,
+    `#!/bin/sh\nmkdir -p "$3/bin"\ncat > "$3/bin/python" <<'E'\n${pip}E\nchmod +x "$3/bin/python"\n`,
+  );
+  await chmod(python, 0o755);
+  const venv = join(directory, "venv");
+  await expect(createVenv(venv, { python, signal, progress: () => {} })).rejects.toThrow(
+    /ERROR: No matching distribution found for torch; the package index was not reachable$/,
+  );
+  expect(await readdir(directory)).toEqual(["python"]);
+});
+
+it("removes what it began when it is stopped", async () => {
+  const python = join(directory, "python");
+  await writeFile(python, `#!/bin/sh\nmkdir "$3"\nexec sleep 60\n`);
+  await chmod(python, 0o755);
+  const controller = new AbortController();
+  const venv = join(directory, "venv");
+  const made = createVenv(venv, { python, signal: controller.signal, progress: () => {} });
+  setTimeout(() => controller.abort(), 200);
+  await expect(made).rejects.toMatchObject({ code: "ABORTED" });
+  expect(await readdir(directory)).toEqual(["python"]);
 });

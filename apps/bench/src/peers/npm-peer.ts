@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import type { TransformersJsName } from "../npm-peers/transformers-js.ts";
+import type { LibraryName } from "../npm-peers/library.ts";
 import { type PeerProcess, startPeer } from "./peer-process.ts";
 
 /**
  * Starts a Node process for a library: two ONNX Runtimes that spin in one process disturb each other.
  * @throws {EspalierError} BACKEND_UNAVAILABLE when the library can't be imported
  */
-export function startNpmPeer(library: TransformersJsName): Promise<PeerProcess> {
+export function startNpmPeer(library: LibraryName): Promise<PeerProcess> {
   return startPeer({
     title: library,
     program: process.execPath,

@@ -2,12 +2,12 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { EspalierError } from "@espalier/core";
 
-/** A process that does the same work; one request at a time, a line of JSON each way. */
+/** A process that does the same work: a line of JSON each way, and answers in the order of the requests. */
 export interface PeerProcess {
   readonly versions: Readonly<Record<string, string>>;
   /** False once the process has ended. */
   readonly running: boolean;
-  /** @throws {EspalierError} BACKEND_FAILED with the process's own words */
+  /** @throws {EspalierError} BACKEND_FAILED with the process's own words, BACKEND_UNAVAILABLE when it lacks a library */
   request<Answer>(op: string, parameters?: object): Promise<Answer>;
   stop(): void;
 }
@@ -48,20 +48,14 @@ export async function startPeer(command: PeerCommand): Promise<PeerProcess> {
 }
 
 function requests(child: ChildProcessWithoutNullStreams, program: string): PeerProcess["request"] {
-  let settle: { resolve(line: string): void; reject(error: Error): void } | undefined;
+  const waiting: { resolve(line: string): void; reject(error: Error): void }[] = [];
   let lastWords = "";
   let ended: string | undefined;
   const fail = (why: string): void => {
     ended ??= why;
-    const waiting = settle;
-    settle = undefined;
-    waiting?.reject(new EspalierError("BACKEND_FAILED", ended));
+    for (const { reject } of waiting.splice(0)) reject(new EspalierError("BACKEND_FAILED", ended));
   };
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    const waiting = settle;
-    settle = undefined;
-    waiting?.resolve(line);
-  });
+  createInterface({ input: child.stdout }).on("line", (line) => waiting.shift()?.resolve(line));
   child.stderr.on("data", (chunk: Buffer) => {
     lastWords = (lastWords + chunk.toString()).slice(-2000);
   });
@@ -72,15 +66,23 @@ function requests(child: ChildProcessWithoutNullStreams, program: string): PeerP
   child.stdin.on("error", () => {}); // the close handler says what happened
   return async <Answer>(op: string, parameters: object = {}) => {
     const line = await new Promise<string>((resolve, reject) => {
-      settle = { resolve, reject };
+      waiting.push({ resolve, reject });
       if (ended !== undefined) return fail(ended);
       child.stdin.write(`${JSON.stringify({ op, ...parameters })}\n`);
     });
     const answer = JSON.parse(line) as Answer & { error?: string };
-    if (answer.error !== undefined) throw new EspalierError("BACKEND_FAILED", answer.error);
+    const error = answer.error?.trim().split("\n")[0]; // torch.compile says more below
+    if (error !== undefined)
+      throw new EspalierError(
+        NOT_INSTALLED.test(error) ? "BACKEND_UNAVAILABLE" : "BACKEND_FAILED",
+        error,
+      );
     return answer;
   };
 }
+
+/** How Python says that a library is not there. */
+const NOT_INSTALLED = /^(ModuleNotFoundError|ImportError): /;
 
 function lastLine(text: string): string {
   const line = text.trim().split("\n").at(-1);

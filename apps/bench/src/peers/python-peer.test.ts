@@ -39,13 +39,22 @@ it("says when there is no such interpreter", async () => {
 it("answers requests and passes on the peer's errors", async () => {
   const peer = await startPythonPeer(
     await program(
-      `answer(request.op === "fail" ? { error: "ValueError: no" } : { twice: request.n * 2 });`,
+      `answer(
+        request.op === "fail" ? { error: "ValueError: no\\n\\nSet VERBOSE=1" }
+        : request.op === "import" ? { error: "ModuleNotFoundError: No module named 'peft'" }
+        : { twice: request.n * 2 });`,
     ),
     1,
   );
   expect(peer.versions).toEqual({ torch: "9" });
   expect(await peer.request("double", { n: 4 })).toEqual({ twice: 8 });
-  await expect(peer.request("fail")).rejects.toThrow("ValueError: no");
+  const both = [peer.request("double", { n: 1 }), peer.request("double", { n: 2 })];
+  expect(await Promise.all(both)).toEqual([{ twice: 2 }, { twice: 4 }]);
+  await expect(peer.request("fail")).rejects.toMatchObject({
+    code: "BACKEND_FAILED",
+    message: "ValueError: no",
+  });
+  await expect(peer.request("import")).rejects.toMatchObject({ code: "BACKEND_UNAVAILABLE" });
   expect(peer.running).toBe(true);
   peer.stop();
 });

@@ -14,6 +14,12 @@ export interface StepPeer {
   forget(): Promise<void>;
 }
 
+/** One that takes part. */
+export interface NamedStepPeer {
+  readonly name: string;
+  readonly peer: StepPeer;
+}
+
 export interface StepPeerOptions {
   /** Of the model within the process. */
   readonly name: string;

@@ -4,7 +4,7 @@ export interface BenchReport {
   /** ISO 8601, when the run began. */
   readonly date: string;
   readonly quick: boolean;
-  /** Counted rounds of each measurement. */
+  /** Counted rounds of most measurements: a series has as many values as its work had rounds. */
   readonly rounds: number;
   readonly threads: number;
   readonly backend: string;
@@ -27,6 +27,8 @@ export interface Machine {
 
 export interface SuiteResult {
   readonly suite: string;
+  /** Wall time of the whole suite, with all that is not timed; older reports lack it. */
+  readonly seconds?: number;
   readonly measurements: readonly Measurement[];
   /** Contenders that could not take part, each with the reason. */
   readonly skipped: readonly Skipped[];
@@ -36,6 +38,8 @@ export interface Skipped {
   readonly contender: string;
   readonly work: string;
   readonly reason: string;
+  /** True when it broke or computed something else; false when it can't take part here. */
+  readonly failed: boolean;
 }
 
 /** The same work done by several contenders. */

@@ -18,6 +18,8 @@ export interface Changes {
   readonly improvements: readonly Change[];
   /** Compared works in all. */
   readonly compared: number;
+  /** Those of them that had a single round, here or there: without an interval nothing is claimed. */
+  readonly single: number;
 }
 
 /** Espalier's own values of two reports, work by work; what only one of them has is left out. */
@@ -28,12 +30,17 @@ export function compareReports(before: BenchReport, after: BenchReport): Changes
   const regressions: Change[] = [];
   const improvements: Change[] = [];
   let compared = 0;
+  let single = 0;
   for (const { suite, measurements } of after.suites) {
     for (const [key, now] of keyed(suite, measurements)) {
       const was = old.get(key)?.series[0];
       const is = now.series[0];
       if (was === undefined || is === undefined) continue;
       compared++;
+      if (was.values.length === 1 || is.values.length === 1) {
+        single++;
+        continue;
+      }
       const change = {
         suite,
         work: now.work,
@@ -46,7 +53,7 @@ export function compareReports(before: BenchReport, after: BenchReport): Changes
       else if (is.high < was.low) improvements.push(change);
     }
   }
-  return { regressions, improvements, compared };
+  return { regressions, improvements, compared, single };
 }
 
 function keyed(

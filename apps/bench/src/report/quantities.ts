@@ -12,15 +12,18 @@ export function quantity(value: number, kind: Measurement["quantity"]): string {
 
 /** How much of the median the interval spans to each side: `± 1.2 %`; nothing where there was one round. */
 function deviation(series: Series): string {
-  if (series.values.length === 1) return "1 round";
+  if (series.values.length === 1) return "";
   const share = Math.max(series.high - series.median, series.median - series.low) / series.median;
   return `± ${(share * 100).toFixed(1)} %`;
 }
 
-/** `1,140 sentences/s` */
+/** `1,140 sentences/s`, `391 M parameters/s` */
 function rate(items: Items, seconds: number): string {
-  return `${digits(items.count / seconds)} ${items.unit}/s`;
+  const each = items.count / seconds;
+  return `${each >= MILLION ? `${digits(each / MILLION)} M` : digits(each)} ${items.unit}/s`;
 }
+
+const MILLION = 1e6;
 
 /** `domain 0.973, sentiment 0.812` */
 function scoreList(scores: NonNullable<Series["scores"]>): string {
@@ -29,10 +32,9 @@ function scoreList(scores: NonNullable<Series["scores"]>): string {
     .join(", ");
 }
 
-/** The work's name; with its rounds, where they are other than the report's. */
-export function workTitle({ work, series }: Measurement, rounds: number): string {
-  const own = series[0]?.values.length ?? 0;
-  return own === rounds || own === 1 ? work : `${work} (${own} rounds)`;
+/** Counted rounds of a piece of work, which all of its contenders did. */
+export function roundsOf({ series }: Measurement): number {
+  return series[0]?.values.length ?? 0;
 }
 
 /** What a report says of a contender; what does not apply is empty. */
@@ -57,14 +59,14 @@ export function seriesWords(
     deviation: deviation(series),
     rate: items === undefined ? "" : rate(items, median),
     shareOfLimit: shareOfLimit === undefined ? "" : `${(shareOfLimit * 100).toFixed(0)} %`,
-    ratio: against === undefined ? "" : comparison(against),
+    ratio: against === undefined ? "" : comparison(against, series.values.length),
     scores: scores === undefined ? "" : scoreList(scores),
   };
 }
 
 /** `1.23 × (1.20 … 1.27)`, or that the spread is wider than the effect. */
-function comparison({ ratio, low, high, clear }: Comparison): string {
-  if (low === high) return `${ratio.toFixed(2)} × (no interval)`;
+function comparison({ ratio, low, high, clear }: Comparison, rounds: number): string {
+  if (rounds === 1) return `${ratio.toFixed(2)} × (no interval)`;
   if (!clear) return "no clear difference";
   return `${ratio.toFixed(2)} × (${low.toFixed(2)} … ${high.toFixed(2)})`;
 }

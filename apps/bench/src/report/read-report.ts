@@ -53,8 +53,16 @@ const schema = z.object({
   suites: z.array(
     z.object({
       suite: z.string(),
+      seconds: z.number().optional(),
       measurements: z.array(measurement),
-      skipped: z.array(z.object({ contender: z.string(), work: z.string(), reason: z.string() })),
+      skipped: z.array(
+        z.object({
+          contender: z.string(),
+          work: z.string(),
+          reason: z.string(),
+          failed: z.boolean().default(false),
+        }),
+      ),
     }),
   ),
 });

@@ -4,9 +4,12 @@ import { quantity } from "./quantities.ts";
 
 /** What got slower or larger since another report, and what got better, as lines. */
 export function renderChanges(before: BenchReport, after: BenchReport): string[] {
-  const { regressions, improvements, compared } = compareReports(before, after);
+  const { regressions, improvements, compared, single } = compareReports(before, after);
   const lines = [
     `  against ${before.date.slice(0, 10)}: ${compared} compared · ${regressions.length} worse · ${improvements.length} better, beyond both intervals`,
+    ...(single === 0
+      ? []
+      : [`  ${single} of them with a single round, of which nothing is claimed`]),
     ...regressions.map((change) => line("worse ", change)),
     ...improvements.map((change) => line("better", change)),
   ];

@@ -49,6 +49,7 @@ function plot(variable: string, measurements: readonly Measurement[]): string {
   const bottom = HEIGHT - BOTTOM;
   return [
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(`seconds by ${variable}`)}">`,
+    `<path class="axis" fill="none" d="M${LEFT - 6},${TOP - 6} V${bottom + 3} H${WIDTH - RIGHT + 4}"/>`,
     ...values.map(
       (value) =>
         `<text class="dim middle" x="${x(value).toFixed(1)}" y="${bottom + 16}">${value}</text>`,

@@ -1,14 +1,14 @@
 import type { BenchReport, Measurement, Series, SuiteResult } from "./bench-report.ts";
 import { escaped } from "./escaped.ts";
-import { disturbance, seriesWords, workTitle } from "./quantities.ts";
+import { disturbance, roundsOf, seriesWords } from "./quantities.ts";
 import { renderCurves } from "./render-curves.ts";
 
 /** The report as one self-contained page: a bar a contender with its interval, light or dark as the reader has it. */
 export function renderHtml(report: BenchReport): string {
-  const { machine, threads, backend, versions, date, rounds } = report;
+  const { machine, threads, backend, versions, date } = report;
   const facts = [
     `${machine.processor}, ${machine.logicalProcessors} logical processors, ${machine.platform}`,
-    `${threads} threads, backend ${backend}, Node ${machine.node}, ${date.slice(0, 10)}`,
+    `${threads} threads, backend ${backend}, Node ${machine.node}, ${date.slice(0, 10)}${report.quick ? ", a quick run" : ""}`,
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(", "),
@@ -23,8 +23,8 @@ export function renderHtml(report: BenchReport): string {
 <h1>The same work, side by side</h1>
 ${facts.map((fact) => `<p class="fact">${escaped(fact)}</p>`).join("\n")}
 ${disturbed === undefined ? "" : `<p><strong>Careful: ${disturbed}.</strong></p>`}
-${report.suites.map((suite) => suiteSection(suite, rounds)).join("\n")}
-<p class="fact">Median of ${rounds} interleaved rounds, whiskers: 95 % bootstrap interval of the median. Shorter is better. A ratio is theirs / ours, round by round; it is given only where its interval does not contain 1. The dashed line is the limit: the needed matrix products alone, at the speed measured in the same rounds.</p>
+${report.suites.map((suite) => suiteSection(suite)).join("\n")}
+<p class="fact">Medians of interleaved rounds, whiskers: 95 % bootstrap interval of the median; a single round has none. Shorter is better. A ratio is theirs / ours, round by round; it is given only where its interval does not contain 1. The dashed line is the limit: the needed matrix products alone, at the speed measured in the same rounds.</p>
 </html>
 `;
 }
@@ -34,19 +34,22 @@ const STYLE = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e8eaec; --dim: #98a0a8; --own: #57b881; --other: #5d6770; --back: #15181a; } }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--back); }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; } h3 { font-size: 1rem; margin: 1.2rem 0 .2rem; font-weight: 600; }
-.fact { color: var(--dim); margin: .1rem 0; }
+small { font-weight: 400; color: var(--dim); } .fact { color: var(--dim); margin: .1rem 0; }
+.scroll { overflow-x: auto; } .scroll svg { min-width: 52rem; }
 svg { width: 100%; height: auto; display: block; } text { font-size: 12px; fill: var(--ink); } .dim { fill: var(--dim); }
 .own { fill: var(--own); } .other { fill: var(--other); } line { stroke: var(--ink); } .limit { stroke-dasharray: 4 3; stroke: var(--dim); }
 .plots { display: flex; flex-wrap: wrap; gap: 1rem 2rem; } .plots svg { flex: 1 1 26rem; max-width: 36rem; }
-.curve { fill: none; stroke-width: 2; } .curve.own { stroke: var(--own); } .curve.other { stroke: var(--other); } .curve.limit { stroke-width: 1; }
+.axis { stroke: var(--dim); stroke-width: .5; } .curve { fill: none; stroke-width: 2; } .curve.own { stroke: var(--own); } .curve.other { stroke: var(--other); } .curve.limit { stroke-width: 1; }
 .middle { text-anchor: middle; } .end { text-anchor: end; }
 `;
 
-function suiteSection({ suite, measurements, skipped }: SuiteResult, rounds: number): string {
+function suiteSection({ suite, measurements, skipped }: SuiteResult): string {
   return [
     `<h2>${escaped(suite)}</h2>`,
     renderCurves(measurements),
-    ...measurements.map((one) => `<h3>${escaped(workTitle(one, rounds))}</h3>\n${bars(one)}`),
+    ...measurements.map(
+      (one) => `<h3>${escaped(one.work)} <small>${rounds(one)}</small></h3>\n${bars(one)}`,
+    ),
     ...skipped.map(
       ({ contender, work, reason }) =>
         `<p class="fact">Skipped: ${escaped(`${contender}, ${work}: ${reason}`)}</p>`,
@@ -54,9 +57,14 @@ function suiteSection({ suite, measurements, skipped }: SuiteResult, rounds: num
   ].join("\n");
 }
 
+function rounds(measured: Measurement): string {
+  const count = roundsOf(measured);
+  return `${count} round${count === 1 ? "" : "s"}`;
+}
+
 const WIDTH = 1120;
-const LABEL_WIDTH = 230;
-const BAR_WIDTH = 330;
+const LABEL_WIDTH = 250;
+const BAR_WIDTH = 310;
 const ROW_HEIGHT = 26;
 
 function bars(measured: Measurement): string {
@@ -69,7 +77,7 @@ function bars(measured: Measurement): string {
     rows.push(
       `<line class="limit" x1="${at(x(limit.seconds))}" x2="${at(x(limit.seconds))}" y1="0" y2="${height}"/>`,
     );
-  return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(measured.work)}">\n${rows.join("\n")}\n</svg>`;
+  return `<div class="scroll"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(measured.work)}">\n${rows.join("\n")}\n</svg></div>`;
 }
 
 function row(

@@ -1,14 +1,14 @@
 import { bytes, table } from "@espalier/terminal";
 import type { BenchReport, Measurement, SuiteResult } from "./bench-report.ts";
-import { disturbance, quantity, seriesWords, workTitle } from "./quantities.ts";
+import { disturbance, quantity, roundsOf, seriesWords } from "./quantities.ts";
 
 /** The report as aligned lines. */
 export function renderTable(report: BenchReport): string[] {
   return [
     ...heading(report),
-    ...report.suites.flatMap((suite) => ["", ...renderSuite(suite, report.rounds)]),
+    ...report.suites.flatMap((suite) => ["", ...renderSuite(suite)]),
     "",
-    `  median of ${report.rounds} interleaved rounds ± 95 % bootstrap interval · ratio: theirs / ours`,
+    "  medians of as many interleaved rounds as the row says, ± 95 % bootstrap interval · ratio: theirs / ours",
   ];
 }
 
@@ -18,7 +18,7 @@ function heading(report: BenchReport): string[] {
   const size = bytes(machine.memoryBytes);
   return [
     `  machine   ${machine.processor} · ${machine.logicalProcessors} logical processors · ${size} · ${machine.platform} · Node ${machine.node}`,
-    `  run       ${threads} threads · backend ${backend} · ${date.slice(0, 16).replace("T", " ")} UTC`,
+    `  run       ${threads} threads · backend ${backend}${report.quick ? " · quick" : ""} · ${date.slice(0, 16).replace("T", " ")} UTC`,
     `  versions  ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(" · ")}`,
@@ -26,7 +26,7 @@ function heading(report: BenchReport): string[] {
   ];
 }
 
-function renderSuite({ suite, measurements, skipped }: SuiteResult, rounds: number): string[] {
+function renderSuite({ suite, measurements, skipped }: SuiteResult): string[] {
   const scored = measurements.some(({ series }) => series.some(({ scores }) => scores));
   const limited = measurements.some(({ limit }) => limit !== undefined);
   const rated = measurements.some(({ items }) => items !== undefined);
@@ -35,6 +35,7 @@ function renderSuite({ suite, measurements, skipped }: SuiteResult, rounds: numb
   const columns = [
     left(suite),
     left(""),
+    right("rounds"),
     right("median"),
     right(""),
     ...(rated ? [right("rate")] : []),
@@ -42,7 +43,7 @@ function renderSuite({ suite, measurements, skipped }: SuiteResult, rounds: numb
     left("ratio"),
     ...(scored ? [left("accuracy")] : []),
   ];
-  const rows = measurements.flatMap((one) => seriesRows(one, { limited, rated, scored, rounds }));
+  const rows = measurements.flatMap((one) => seriesRows(one, { limited, rated, scored }));
   return [
     ...table(columns, rows),
     ...skipped.map(({ contender, work, reason }) => `  skipped  ${contender}, ${work}: ${reason}`),
@@ -51,14 +52,15 @@ function renderSuite({ suite, measurements, skipped }: SuiteResult, rounds: numb
 
 function seriesRows(
   measured: Measurement,
-  shown: { limited: boolean; rated: boolean; scored: boolean; rounds: number },
+  shown: { limited: boolean; rated: boolean; scored: boolean },
 ): string[][] {
   const { series, limit } = measured;
   const rows = series.map((one, place) => {
     const { median, deviation, rate, shareOfLimit, ratio, scores } = seriesWords(measured, one);
     return [
-      place === 0 ? workTitle(measured, shown.rounds) : "",
+      place === 0 ? measured.work : "",
       one.contender,
+      place === 0 ? String(roundsOf(measured)) : "",
       median,
       deviation,
       ...(shown.rated ? [rate] : []),
@@ -69,7 +71,7 @@ function seriesRows(
   });
   if (limit === undefined) return rows;
   const speed = `needed products at ${(limit.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s`;
-  const limitRow = ["", "limit", quantity(limit.seconds, "seconds"), ""];
+  const limitRow = ["", "limit", "", quantity(limit.seconds, "seconds"), ""];
   return [
     ...rows,
     [...limitRow, ...(shown.rated ? [""] : []), "", speed, ...(shown.scored ? [""] : [])],

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { BenchReport } from "./bench-report.ts";
+import type { BenchReport, SuiteResult } from "./bench-report.ts";
 import { compareReports } from "./compare.ts";
 import { limitOf, measurement } from "./measurement.ts";
 import { parseReport } from "./read-report.ts";
@@ -27,6 +27,7 @@ function report(ownSeconds: readonly number[]): BenchReport {
     suites: [
       {
         suite: "train-step",
+        seconds: 12,
         measurements: [
           measurement({
             work: "tiny full step",
@@ -40,7 +41,7 @@ function report(ownSeconds: readonly number[]): BenchReport {
             limit: limitOf(8e9, [1e11, 2e11, 1e11]),
           }),
         ],
-        skipped: [{ contender: "Third", work: "tiny", reason: "not here" }],
+        skipped: [{ contender: "Third", work: "tiny", reason: "not here", failed: false }],
       },
     ],
   };
@@ -70,19 +71,31 @@ it("shows accuracy, the rounds of a measurement and that one round has no interv
   const changed = { ...now, suites: [{ suite: "finetune", measurements: [one], skipped: [] }] };
   const text = renderTable(changed).join("\n");
   expect(text).toContain("domain 0.900, sentiment 0.750");
-  expect(text).toContain("1 round");
+  expect(text).toMatch(/job +espalier +1 +2,000 ms +domain/);
   expect(text).toContain("2.00 × (no interval)");
+  expect(renderHtml(changed)).toContain("job <small>1 round</small>");
   expect(renderHtml(changed)).toContain("domain 0.900, sentiment 0.750");
   expect(parseReport(JSON.stringify(changed), "x")).toEqual(changed);
 });
 
 it("shows medians, rates, shares of the limit, and a ratio only where it is clear", () => {
   const lines = renderTable(now).map((line) => line.replaceAll(/\s+/g, " ").trim());
-  expect(lines).toContain("tiny full step espalier 100 ms ± 0.0 % 160 sentences/s 80 %");
+  expect(lines).toContain("tiny full step espalier 3 100 ms ± 0.0 % 160 sentences/s 80 %");
   expect(lines).toContain("PyTorch 210 ms ± 4.8 % 76.2 sentences/s 38 % 2.10 × (2.00 … 2.20)");
   expect(lines).toContain("Other 100 ms ± 10.0 % 160 sentences/s 80 % no clear difference");
   expect(lines).toContain("limit 80.0 ms needed products at 100 GFLOP/s");
   expect(lines).toContain("skipped Third, tiny: not here");
+});
+
+it("shortens large rates", () => {
+  const steps = measurement({
+    work: "AdamW",
+    quantity: "seconds",
+    values: new Map([["espalier", [0.1]]]),
+    items: { count: 66_400_000, unit: "parameters" },
+  });
+  const suites = [{ suite: "optimizer", measurements: [steps], skipped: [] }];
+  expect(renderTable({ ...now, suites }).join("\n")).toContain("664 M parameters/s");
 });
 
 it("says when others used the machine", () => {
@@ -121,8 +134,28 @@ it("calls worse or better only what lies beyond both intervals", () => {
   expect(slower.regressions).toMatchObject([{ work: "tiny full step", before: 0.1, after: 0.12 }]);
   expect(slower.improvements).toEqual([]);
   const noisy = compareReports(now, report([0.09, 0.12, 0.13]));
-  expect(noisy).toEqual({ regressions: [], improvements: [], compared: 1 });
+  expect(noisy).toEqual({ regressions: [], improvements: [], compared: 1, single: 0 });
   expect(compareReports(report([0.2, 0.2, 0.2]), now).improvements).toHaveLength(1);
+});
+
+it("claims nothing of a single round", () => {
+  const single = measurement({
+    work: "tiny full step",
+    quantity: "seconds",
+    values: new Map([["espalier", [0.3]]]),
+  });
+  const suites = [{ suite: "train-step", measurements: [single], skipped: [] }];
+  expect(renderChanges(now, { ...now, suites })).toEqual([
+    "  against 2026-01-02: 1 compared · 0 worse · 0 better, beyond both intervals",
+    "  1 of them with a single round, of which nothing is claimed",
+  ]);
+});
+
+it("reads reports from before suites had seconds and skips a verdict", () => {
+  const { seconds: _, ...suite } = now.suites[0] as SuiteResult;
+  const skipped = [{ contender: "Third", work: "tiny", reason: "not here" }];
+  const old = JSON.stringify({ ...now, suites: [{ ...suite, skipped }] });
+  expect(parseReport(old, "x").suites[0]?.skipped[0]?.failed).toBe(false);
 });
 
 it("warns when reports of two machines are compared", () => {

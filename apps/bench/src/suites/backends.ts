@@ -1,17 +1,17 @@
-import { join } from "node:path";
 import { BACKEND_NAMES, startBackend } from "@espalier/backends";
 import { SentenceTransformer } from "@espalier/encoder";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Contender, interleave, secondsOf } from "../method/interleave.ts";
+import { type Contender, secondsOf } from "../method/interleave.ts";
+import { orSkipped } from "../peers/or-skipped.ts";
 import type { Skipped } from "../report/bench-report.ts";
-import { measurement } from "../report/measurement.ts";
 import { sentences } from "../workloads/sentences.ts";
 import { SMALL_SHAPE } from "../workloads/trunk-shape.ts";
-import { writeModel } from "../workloads/write-model.ts";
+import type { Findings } from "./findings.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
+import { timeWork } from "./time-work.ts";
 
-const SENTENCES = 16;
-const WORK = `2 layers × 256, ${SENTENCES} short sentences`;
+/** The `cpu` backend takes seconds. */
+const SENTENCES = { full: 16, quick: 4 };
 
 /** The same sentences on every backend that starts here; the chosen one comes first. */
 export function backends(): Suite {
@@ -19,39 +19,24 @@ export function backends(): Suite {
     name: "backends",
     summary: "the same encoding on each TensorFlow.js backend",
     async run(context) {
-      const directory = join(context.temporaryDirectory, "backends");
-      await writeModel(directory, SMALL_SHAPE);
-      const texts = sentences({ count: SENTENCES, words: [4, 24], seed: 5 });
-      const skipped: Skipped[] = [];
+      const directory = await context.models.directoryOf(SMALL_SHAPE);
+      const count = context.quick ? SENTENCES.quick : SENTENCES.full;
+      const texts = sentences({ count, words: [4, 24], seed: 5 });
       const models: SentenceTransformer[] = [];
-      const contenders: Contender[] = [];
-      const others = BACKEND_NAMES.filter((name) => name !== context.backend);
-      try {
-        for (const name of [context.backend, ...others]) {
-          context.progress(`backends  starting ${name}`);
-          try {
-            await startBackend(name, { threads: context.threads });
-          } catch (error) {
-            skipped.push({ contender: name, work: WORK, reason: (error as Error).message });
-            continue;
-          }
-          const model = await SentenceTransformer.load(directory);
-          models.push(model);
-          contenders.push({
-            name,
-            async round() {
-              await tf.setBackend(name);
-              return secondsOf(() => model.encode(texts));
-            },
-          });
-        }
-        const { timings, failures } = await interleave(contenders, rounds(context));
-        for (const [contender, reason] of failures) skipped.push({ contender, work: WORK, reason });
-        const items = { count: SENTENCES, unit: "sentences" };
+      const open = async (name: string): Promise<Contender> => {
+        await startBackend(name, { threads: context.threads });
+        const model = await SentenceTransformer.load(directory);
+        models.push(model);
         return {
-          measurements: [measurement({ work: WORK, quantity: "seconds", values: timings, items })],
-          skipped,
+          name,
+          async round() {
+            await tf.setBackend(name);
+            return secondsOf(() => model.encode(texts));
+          },
         };
+      };
+      try {
+        return await timeBackends({ open, count }, context);
       } finally {
         for (const model of models) model.dispose();
         await tf.setBackend(context.backend);
@@ -60,12 +45,20 @@ export function backends(): Suite {
   };
 }
 
-function rounds(context: SuiteContext): Parameters<typeof interleave>[1] {
-  return {
-    rounds: context.rounds,
-    warmup: 2,
-    pauseMs: context.pauseMs,
-    signal: context.signal,
-    onRound: (done, total) => context.progress(`backends  round ${done + 1} of ${total}`),
-  };
+async function timeBackends(
+  { open, count }: { open: (name: string) => Promise<Contender>; count: number },
+  context: SuiteContext,
+): Promise<Findings> {
+  const work = `2 layers × 256, ${count} short sentences`;
+  const contenders = [await open(context.backend)];
+  const skipped: Skipped[] = [];
+  for (const contender of BACKEND_NAMES.filter((name) => name !== context.backend)) {
+    context.progress(`starting ${contender}`);
+    const part = { contender, work };
+    const found = await orSkipped(part, context.signal, () => open(contender));
+    contenders.push(...found.opened);
+    skipped.push(...found.skipped);
+  }
+  const items = { count, unit: "sentences" };
+  return timeWork({ work, quantity: "seconds", contenders, skipped, items }, context);
 }

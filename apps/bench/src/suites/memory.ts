@@ -1,13 +1,10 @@
-import { join } from "node:path";
-import { interleave } from "../method/interleave.ts";
 import { runProbe } from "../peers/run-probe.ts";
 import { loadStepPeer } from "../peers/step-peer.ts";
-import type { Measurement, Skipped } from "../report/bench-report.ts";
-import { measurement } from "../report/measurement.ts";
 import { labelledBatch } from "../workloads/labelled-batch.ts";
 import { SMALL_SHAPE, TRUNK_SHAPES, type TrunkShape } from "../workloads/trunk-shape.ts";
-import { writeModel } from "../workloads/write-model.ts";
+import { type Findings, together } from "./findings.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
+import { timeWork } from "./time-work.ts";
 
 const PEER = "PyTorch";
 const STEPS = 3;
@@ -20,37 +17,36 @@ export function memory(): Suite {
     name: "memory",
     summary: "peak resident memory of a process that trains",
     async run(context) {
-      const measurements: Measurement[] = [];
-      const skipped: Skipped[] = [];
-      const shapes = context.quick ? [SMALL_SHAPE] : TRUNK_SHAPES;
-      for (const shape of shapes) {
-        const directory = join(context.temporaryDirectory, `memory-${shape.width}`);
-        await writeModel(directory, shape);
-        const { backend, threads, signal } = context;
-        const work = `${shape.name} ${STEPS} full steps`;
-        const task = { do: "train", directory, shape, steps: STEPS } as const;
-        const { timings, failures } = await interleave(
-          [
-            {
-              name: "espalier",
-              round: async () => (await runProbe({ backend, threads, task }, signal)).peakBytes,
-            },
-            { name: PEER, round: () => peerPeakBytes({ shape, directory }, context) },
-          ],
-          {
-            rounds: context.quick ? ROUNDS.quick : ROUNDS.full,
-            warmup: 0,
-            signal,
-            onRound: (done, total) =>
-              context.progress(`memory  ${work}  round ${done + 1} of ${total}`),
-          },
-        );
-        for (const [contender, reason] of failures) skipped.push({ contender, work, reason });
-        measurements.push(measurement({ work, quantity: "bytes", values: timings }));
-      }
-      return { measurements, skipped };
+      const found: Findings[] = [];
+      for (const shape of context.quick ? [SMALL_SHAPE] : TRUNK_SHAPES)
+        found.push(await weighShape(shape, context));
+      return together(found);
     },
   };
+}
+
+async function weighShape(shape: TrunkShape, context: SuiteContext): Promise<Findings> {
+  const { backend, threads, signal, quick } = context;
+  const directory = await context.models.directoryOf(shape);
+  const request = {
+    backend,
+    threads,
+    task: { do: "train", directory, shape, steps: STEPS },
+  } as const;
+  const own = async (): Promise<number> => (await runProbe(request, signal)).peakBytes;
+  return timeWork(
+    {
+      work: `${shape.name} ${STEPS} full steps`,
+      quantity: "bytes",
+      contenders: [
+        { name: "espalier", round: own },
+        { name: PEER, round: () => peerPeakBytes({ shape, directory }, context) },
+      ],
+      rounds: quick ? ROUNDS.quick : ROUNDS.full,
+      warmup: 0,
+    },
+    context,
+  );
 }
 
 async function peerPeakBytes(

@@ -1,14 +1,14 @@
-import { join } from "node:path";
-import { interleave, secondsOf } from "../method/interleave.ts";
+import { type Contender, secondsOf } from "../method/interleave.ts";
 import { runProbe } from "../peers/run-probe.ts";
-import type { Measurement, Skipped } from "../report/bench-report.ts";
-import { measurement } from "../report/measurement.ts";
 import { SMALL_SHAPE } from "../workloads/trunk-shape.ts";
-import { writeModel } from "../workloads/write-model.ts";
+import { type Findings, together } from "./findings.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
+import { timeWork } from "./time-work.ts";
 
 const PEER = "sentence-transformers";
 const TEXT = "the service was good";
+/** A peer takes ten seconds and more to start. */
+const ROUNDS = { full: 7, quick: 1 };
 
 /** From the start of a process to its first vector. */
 export function startup(): Suite {
@@ -16,39 +16,50 @@ export function startup(): Suite {
     name: "startup",
     summary: "from the start of a process to its first vector",
     async run(context) {
-      const directory = join(context.temporaryDirectory, "startup");
-      await writeModel(directory, SMALL_SHAPE);
-      const measurements: Measurement[] = [];
-      const skipped: Skipped[] = [];
-      for (const [name, source] of [
-        ["use-lite", "use-lite"],
-        ["2 layers × 256", directory],
-      ] as const) {
-        const work = `${name} first vector`;
-        const { backend, threads, signal } = context;
-        const own = { backend, threads, task: { do: "encode", source, text: TEXT } } as const;
-        const { timings, failures } = await interleave(
-          [
-            { name: "espalier", round: () => secondsOf(() => runProbe(own, signal)) },
-            ...(source === directory
-              ? [{ name: PEER, round: () => secondsOf(() => firstVector(directory, context)) }]
-              : []),
-          ],
+      const { models, rounds, quick } = context;
+      const directory = await models.directoryOf(SMALL_SHAPE);
+      const peer = { name: PEER, round: () => secondsOf(() => firstVector(directory, context)) };
+      return together([
+        await timeStart({ name: "use-lite", source: "use-lite", rounds, peers: [] }, context),
+        await timeStart(
           {
-            rounds: context.rounds,
-            warmup: context.quick ? 0 : 1,
-            pauseMs: context.pauseMs,
-            signal,
-            onRound: (done, total) =>
-              context.progress(`startup  ${work}  round ${done + 1} of ${total}`),
+            name: "2 layers × 256",
+            source: directory,
+            rounds: quick ? ROUNDS.quick : ROUNDS.full,
+            peers: [peer],
           },
-        );
-        for (const [contender, reason] of failures) skipped.push({ contender, work, reason });
-        measurements.push(measurement({ work, quantity: "seconds", values: timings }));
-      }
-      return { measurements, skipped };
+          context,
+        ),
+      ]);
     },
   };
+}
+
+interface Start {
+  readonly name: string;
+  /** Model directory or `use-lite`. */
+  readonly source: string;
+  readonly rounds: number;
+  readonly peers: readonly Contender[];
+}
+
+function timeStart(
+  { name, source, rounds, peers }: Start,
+  context: SuiteContext,
+): Promise<Findings> {
+  const { backend, threads, signal, quick } = context;
+  const own = { backend, threads, task: { do: "encode", source, text: TEXT } } as const;
+  const round = (): Promise<number> => secondsOf(() => runProbe(own, signal));
+  return timeWork(
+    {
+      work: `${name} first vector`,
+      quantity: "seconds",
+      contenders: [{ name: "espalier", round }, ...peers],
+      rounds,
+      warmup: quick ? 0 : 1,
+    },
+    context,
+  );
 }
 
 async function firstVector(directory: string, context: SuiteContext): Promise<void> {

@@ -1,6 +1,7 @@
 import type { PeerProcess } from "../peers/peer-process.ts";
-import type { SuiteResult } from "../report/bench-report.ts";
 import type { EncodeWork } from "../workloads/encode-work.ts";
+import type { ModelStore } from "../workloads/model-store.ts";
+import type { Findings } from "./findings.ts";
 
 /** What a suite may use. */
 export interface SuiteContext {
@@ -8,6 +9,8 @@ export interface SuiteContext {
   readonly threads: number;
   /** Counted rounds. */
   readonly rounds: number;
+  /** Rounds before them that are not counted. */
+  readonly warmup: number;
   readonly quick: boolean;
   /** Quiet time before each contender's round. */
   readonly pauseMs: number;
@@ -19,6 +22,8 @@ export interface SuiteContext {
   readonly sentences: number | undefined;
   /** Also time PyTorch under `torch.compile`. */
   readonly compile: boolean;
+  /** Models with random weights. */
+  readonly models: ModelStore;
   /** Emptied when the run ends. */
   readonly temporaryDirectory: string;
   readonly signal: AbortSignal;
@@ -34,7 +39,7 @@ export interface SuiteContext {
   freshPython(): Promise<PeerProcess>;
   /** Notes versions of libraries that took part, for the report. */
   recordVersions(versions: Readonly<Record<string, string>>): void;
-  /** A line about what is going on. */
+  /** A line about what is going on; the suite is named by itself. */
   progress(line: string): void;
 }
 
@@ -44,5 +49,5 @@ export interface Suite {
   readonly summary: string;
   /** Free memory without which it is left out, full and quick. Default: runs in any. */
   readonly needsBytes?: { readonly full: number; readonly quick: number } | undefined;
-  run(context: SuiteContext): Promise<Omit<SuiteResult, "suite">>;
+  run(context: SuiteContext): Promise<Findings>;
 }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { lackOfMemory } from "./lack-of-memory.ts";
+import { expectMemory } from "./expect-memory.ts";
+import type { Suite } from "./suite.ts";
 import { DEFAULT_SUITES, SUITES, suitesNamed } from "./suites.ts";
 
 it("finds suites by name, each once and in the table's order", () => {
@@ -20,11 +21,10 @@ it("offers the nearest name", () => {
   );
 });
 
-it("leaves out what does not fit into the free memory, and says so", () => {
-  const [finetune] = suitesNamed("finetune");
-  const suite = finetune as (typeof SUITES)[number];
-  expect(lackOfMemory(suite, { quick: true, available: 2e9 })).toBe(undefined);
-  expect(lackOfMemory(suite, { quick: false, available: 2e9 })).toBe(
+it("refuses what does not fit into the free memory, with both sizes", () => {
+  const [suite] = suitesNamed("finetune") as [Suite];
+  expectMemory(suite, { quick: true, available: 2e9 });
+  expect(() => expectMemory(suite, { quick: false, available: 2e9 })).toThrow(
     "too little memory: 2.0 GB are free, 5.0 GB are needed",
   );
 });

@@ -1,21 +1,16 @@
-import { join } from "node:path";
-import { loadTokenizer } from "@espalier/tokenizer";
-import { interleave, secondsOf } from "../method/interleave.ts";
-import { vectorDisagreement } from "../peers/agreement.ts";
-import type { PeerProcess } from "../peers/peer-process.ts";
-import type { Skipped } from "../report/bench-report.ts";
-import { measurement } from "../report/measurement.ts";
+import { loadTokenizer, type Tokenizer } from "@espalier/tokenizer";
+import { secondsOf } from "../method/interleave.ts";
+import { expectSameVectors } from "../peers/agreement.ts";
+import { orSkipped } from "../peers/or-skipped.ts";
 import { sentences } from "../workloads/sentences.ts";
 import { SMALL_SHAPE } from "../workloads/trunk-shape.ts";
-import { writeModel } from "../workloads/write-model.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
+import { timeWork } from "./time-work.ts";
 
 const PEER = "tokenizers (Rust)";
 const NAME = "tokenize";
 const WORK = "word pieces";
-const SENTENCES = 4096;
-const QUICK_SENTENCES = 1024;
-const WARMUP_ROUNDS = 2;
+const SENTENCES = { full: 4096, quick: 1024 };
 const FIRST_SEED = 4;
 
 /** Texts to token ids, against the tokenizers that Python's transformers use. */
@@ -24,48 +19,42 @@ export function tokenize(): Suite {
     name: NAME,
     summary: "texts to token ids",
     async run(context) {
-      const directory = context.modelDirectory ?? join(context.temporaryDirectory, NAME);
-      if (context.modelDirectory === undefined) await writeModel(directory, SMALL_SHAPE);
-      const count = context.quick ? QUICK_SENTENCES : SENTENCES;
+      const { modelDirectory, models, rounds, warmup, quick } = context;
+      const directory = modelDirectory ?? (await models.directoryOf(SMALL_SHAPE));
+      const count = quick ? SENTENCES.quick : SENTENCES.full;
       const textsOf = (round: number): string[] =>
         sentences({ count, words: [4, 40], seed: FIRST_SEED + round, rareShare: 0.1 });
       // New texts in every round: what a tokenizer remembers of the last one is no part of the work.
-      const perRound = Array.from({ length: WARMUP_ROUNDS + context.rounds }, (_, i) => textsOf(i));
+      const perRound = Array.from({ length: warmup + rounds }, (_, i) => textsOf(i));
       const tokenizer = await loadTokenizer(directory);
-      const texts = textsOf(perRound.length);
-      const own = texts.map((text) => [...tokenizer.encode(text).ids]);
-      const { peer, skipped } = await agreeingPeer({ directory, texts, own }, context);
+      const { opened, skipped } = await orSkipped(
+        { contender: PEER, work: WORK },
+        context.signal,
+        () => agreeingPeer(tokenizer, { directory, texts: textsOf(perRound.length) }, context),
+      );
       let current: readonly string[] = [];
-      const { timings, failures } = await interleave(
-        [
-          {
-            name: "espalier",
-            round: () =>
-              secondsOf(() => {
-                for (const text of current) tokenizer.encode(text);
-              }),
-          },
-          ...(peer === undefined ? [] : [{ name: PEER, round: () => peer(current) }]),
-        ],
+      return timeWork(
         {
-          rounds: context.rounds,
-          warmup: WARMUP_ROUNDS,
-          pauseMs: context.pauseMs,
-          signal: context.signal,
-          onRound: (done, total) => {
-            current = perRound[done] as string[];
-            context.progress(`${NAME}  ${WORK}  round ${done + 1} of ${total}`);
+          work: WORK,
+          quantity: "seconds",
+          contenders: [
+            { name: "espalier", round: () => secondsOf(() => encodeAll(tokenizer, current)) },
+            ...opened.map((peer) => ({ name: PEER, round: () => peer(current) })),
+          ],
+          skipped,
+          items: { count, unit: "sentences" },
+          beforeRound: (round) => {
+            current = perRound[round] as string[];
           },
         },
+        context,
       );
-      for (const [contender, reason] of failures) skipped.push({ contender, work: WORK, reason });
-      const items = { count, unit: "sentences" };
-      return {
-        measurements: [measurement({ work: WORK, quantity: "seconds", values: timings, items })],
-        skipped,
-      };
     },
   };
+}
+
+function encodeAll(tokenizer: Tokenizer, texts: readonly string[]): void {
+  for (const text of texts) tokenizer.encode(text);
 }
 
 interface Answer {
@@ -74,29 +63,20 @@ interface Answer {
   readonly sample: readonly (readonly number[])[];
 }
 
+/** @returns what tokenizes texts and says in how many seconds */
 async function agreeingPeer(
-  work: { directory: string; texts: readonly string[]; own: readonly (readonly number[])[] },
+  tokenizer: Tokenizer,
+  { directory, texts }: { directory: string; texts: readonly string[] },
   context: SuiteContext,
-): Promise<{
-  peer: ((texts: readonly string[]) => Promise<number>) | undefined;
-  skipped: Skipped[];
-}> {
-  const { directory, texts, own } = work;
-  const skip = (reason: string): { peer: undefined; skipped: Skipped[] } => ({
-    peer: undefined,
-    skipped: [{ contender: PEER, work: WORK, reason }],
-  });
-  try {
-    const python: PeerProcess = await context.python();
-    await python.request("sentence_transformer", { name: NAME, directory });
-    const ask = (some: readonly string[]): Promise<Answer> =>
-      python.request("tokenize", { name: NAME, texts: some });
-    const { sample } = await ask(texts);
-    const reason = vectorDisagreement(own.slice(0, sample.length), sample);
-    if (reason !== undefined) return skip(reason);
-    return { peer: async (some) => (await ask(some)).seconds, skipped: [] };
-  } catch (error) {
-    if (context.signal.aborted) throw error;
-    return skip((error as Error).message);
-  }
+): Promise<(texts: readonly string[]) => Promise<number>> {
+  const python = await context.python();
+  await python.request("sentence_transformer", { name: NAME, directory });
+  const ask = (some: readonly string[]): Promise<Answer> =>
+    python.request("tokenize", { name: NAME, texts: some });
+  const { sample } = await ask(texts);
+  expectSameVectors(
+    texts.slice(0, sample.length).map((text) => [...tokenizer.encode(text).ids]),
+    sample,
+  );
+  return async (some) => (await ask(some)).seconds;
 }

@@ -10,20 +10,19 @@ export interface EncodeWork {
 
 /** Many short texts, few long ones, one at a time. */
 export function madeUpWork(quick: boolean): EncodeWork[] {
-  const scale = quick ? 1 : 4;
   const work = (
     name: string,
     count: number,
     [least, most, seed]: readonly [number, number, number],
   ): EncodeWork => ({
     name,
-    texts: sentences({ count: count * scale, words: [least, most], seed }),
+    texts: sentences({ count, words: [least, most], seed }),
     oneAtATime: name === "single",
   });
   return [
-    work("short", 64, [4, 24, 1]),
-    work("long", 8, [60, 120, 2]),
-    work("single", 8, [4, 24, 3]),
+    work("short", quick ? 16 : 128, [4, 24, 1]),
+    work("long", quick ? 2 : 16, [60, 120, 2]),
+    work("single", quick ? 2 : 16, [4, 24, 3]),
   ];
 }
 

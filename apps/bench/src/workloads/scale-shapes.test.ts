@@ -13,5 +13,8 @@ it("grows one thing at a time", () => {
     lengthTokens: 32,
   });
   expect(curve).toEqual({ variable: "tasks", value: 8 });
-  expect(scaleShapes(true)).toHaveLength(8);
+  expect(scaleShapes(true).map(({ shape }) => shape.name)).toEqual([
+    ...["16 tokens a sentence", "64 tokens a sentence", "1 layer", "4 layers"],
+    ...["8 sentences a batch", "64 sentences a batch", "1 task", "4 tasks"],
+  ]);
 });

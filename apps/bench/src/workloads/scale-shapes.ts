@@ -19,13 +19,17 @@ const CURVES = [
   (value: number) => Partial<TrunkShape>,
 ])[];
 
-/** Every point of every curve; with `quick` the first and the last of each. */
+/** Every point of every curve; with `quick` the first and the last but one of each. */
 export function scaleShapes(quick: boolean): ScaleShape[] {
   return CURVES.flatMap(([variable, values, change]) =>
     values
-      .filter((_, i) => !quick || i === 0 || i === values.length - 1)
+      .filter((_, i) => !quick || i === 0 || i === values.length - 2)
       .map((value) => ({
-        shape: { ...SMALL_SHAPE, ...change(value), name: `${value} ${variable}` },
+        shape: {
+          ...SMALL_SHAPE,
+          ...change(value),
+          name: `${value} ${value === 1 ? variable.slice(0, -1) : variable}`,
+        },
         curve: { variable, value },
       })),
   );
