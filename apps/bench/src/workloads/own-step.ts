@@ -1,14 +1,23 @@
 import { join } from "node:path";
 import { readFloat32, readSafetensors, requireTensor } from "@espalier/checkpoint";
-import { createRng } from "@espalier/core";
-import { SentenceTransformer } from "@espalier/encoder";
+import { createRng, type Rng } from "@espalier/core";
 import {
+  type PackedBatch,
+  type PackedSizes,
+  packedSizes,
+  SentenceTransformer,
+} from "@espalier/encoder";
+import {
+  type BatchFeed,
+  compileBatches,
   createAdamW,
   disposeGradients,
+  fedCrossEntropy,
+  fedStream,
   type Gradients,
   gradients,
   linear,
-  softmaxCrossEntropy,
+  partOf,
 } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LabelledBatch } from "./labelled-batch.ts";
@@ -32,6 +41,15 @@ export interface OwnStep {
   dispose(): void;
 }
 
+interface StepBatch {
+  readonly packed: PackedBatch;
+  readonly rng: Rng;
+  readonly withGradients: boolean;
+}
+
+/** Among the outputs, next to the gradients by the names of their parameters. */
+const LOSS = "loss";
+
 export const LEARNING_RATE = 2e-5;
 export const WEIGHT_DECAY = 0.01;
 
@@ -54,18 +72,36 @@ export async function createOwnStep(directory: string, data: LabelledBatch): Pro
       weightDecay: variable.rank > 1 ? WEIGHT_DECAY : 0,
     })),
   );
-  const tasks = Object.keys(data.labels);
+  const compiled = compileBatches(
+    (feed: BatchFeed<StepBatch, PackedSizes>, withGradients: boolean) => {
+      const loss = (): tf.Scalar => {
+        const vectors = encoder.forward(
+          partOf(feed, (batch) => batch.packed),
+          { training: true, rng: fedStream(feed, (batch) => batch.rng) },
+        );
+        const losses = Object.entries(data.labels).map(([task, labels]) => {
+          const weight = variables[`heads.${task}.weight`] as tf.Tensor2D;
+          const bias = variables[`heads.${task}.bias`] as unknown as tf.Tensor1D;
+          const targets = partOf(feed, () => labels);
+          return fedCrossEntropy(linear(vectors, weight, bias), targets);
+        });
+        return tf.addN(losses);
+      };
+      if (!withGradients) return { [LOSS]: loss() };
+      const found = gradients(loss, variables);
+      return { [LOSS]: found.value, ...found.gradients };
+    },
+    {
+      sizesOf: ({ packed }: StepBatch) => packedSizes(packed),
+      wayOf: ({ withGradients }) => withGradients,
+    },
+  );
   let steps = 0;
-  const loss = (): tf.Scalar => {
-    const batch = encoder.collate(data.ids.map((ids) => ({ ids })));
-    const vectors = encoder.forward(batch, { training: true, rng: createRng(1).fork(steps) });
-    const losses = tasks.map((task) => {
-      const weight = variables[`heads.${task}.weight`] as tf.Tensor2D;
-      const bias = variables[`heads.${task}.bias`] as unknown as tf.Tensor1D;
-      return softmaxCrossEntropy(linear(vectors, weight, bias), data.labels[task] as Int32Array)
-        .loss;
-    });
-    return tf.addN(losses);
+  const start = (withGradients: boolean): { loss: tf.Scalar; found: Gradients } => {
+    const packed = encoder.collate(data.ids.map((ids) => ({ ids })));
+    const rng = createRng(1).fork(steps);
+    const { [LOSS]: loss, ...found } = compiled({ packed, rng, withGradients });
+    return { loss: loss as tf.Scalar, found };
   };
   const read = async (scalar: tf.Tensor): Promise<number> => {
     const value = (await scalar.data())[0] as number;
@@ -75,23 +111,22 @@ export async function createOwnStep(directory: string, data: LabelledBatch): Pro
   return {
     async run(part) {
       steps++;
-      if (part === "forward") return read(tf.tidy(loss));
-      const found = gradients(loss, variables);
-      if (part === "full")
-        optimizer.step(found.gradients, LEARNING_RATE, { alsoEvaluate: [found.value] });
-      const value = await read(found.value); // on a lazy engine this evaluates the gradients too
-      disposeGradients(found.gradients);
+      const { loss, found } = start(part !== "forward");
+      if (part === "full") optimizer.step(found, LEARNING_RATE, { alsoEvaluate: [loss] });
+      const value = await read(loss); // on a lazy engine this evaluates the gradients too
+      disposeGradients(found);
       return value;
     },
     async check(part) {
-      if (part === "forward") return { loss: await read(tf.tidy(loss)) };
-      const found = gradients(loss, variables);
-      const norm = globalNorm(found.gradients);
-      const outcome = { loss: await read(found.value), gradientNorm: await read(norm) };
-      disposeGradients(found.gradients);
+      const { loss, found } = start(part !== "forward");
+      if (part === "forward") return { loss: await read(loss) };
+      const norm = globalNorm(found);
+      const outcome = { loss: await read(loss), gradientNorm: await read(norm) };
+      disposeGradients(found);
       return outcome;
     },
     dispose() {
+      compiled.dispose();
       optimizer.dispose();
       for (const name of Object.keys(variables))
         if (name.startsWith("heads.")) variables[name]?.dispose();
