@@ -10,7 +10,6 @@ import type {
   TrainingBackend,
 } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { readersOf, valuesReadBy } from "./graph/readers.ts";
 import { createRecorder, type MultiOpSpec, type OpSpec } from "./graph/recorder.ts";
 import {
   createValue,
@@ -21,6 +20,7 @@ import {
   type Value,
   viewOf,
 } from "./graph/value.ts";
+import { createHeldValues, type HeldValues } from "./held-values.ts";
 import { type BackendOptions, resolveOptions } from "./options.ts";
 import { type BufferPool, createBufferPool } from "./runtime/buffer-pool.ts";
 import { createLauncher, type Launcher, type LaunchStats } from "./runtime/launcher.ts";
@@ -57,11 +57,8 @@ export class OnnxruntimeBackend
   private readonly pool: BufferPool;
   private readonly sessions: SessionCache;
   private readonly launcher: Launcher;
+  private readonly held: HeldValues;
   private readonly maxPending: number;
-  /** Held values without data, in the order in which they were recorded. */
-  private readonly pending = new Set<Value>();
-  /** Values of the pool whose last holder is gone, while recorded operations may still read them. */
-  private discarded: Value[] = [];
   /** Buffers that were handed out to make tensors of, and come back to the pool with them. */
   private readonly lent = new WeakSet<ArrayBufferLike>();
   private recordedNodes = 0;
@@ -82,6 +79,7 @@ export class OnnxruntimeBackend
       pool: this.pool,
       checkNumbers: resolved.checkNumbers,
     });
+    this.held = createHeldValues(this.launcher, this.pool);
   }
 
   // ---- for kernels ---------------------------------------------------------------------------------------------
@@ -111,8 +109,7 @@ export class OnnxruntimeBackend
     const dataId = {};
     const dtype = base.dtype as tf.DataType;
     this.entries.set(dataId, { dtype, value: base, host: undefined, refs: 1 });
-    base.holders++;
-    if (base.data === undefined) this.pending.add(base);
+    this.held.hold(base);
     return { dataId, shape: [...shape], dtype };
   }
 
@@ -141,36 +138,22 @@ export class OnnxruntimeBackend
     return this.entries.get(info.dataId).value as Value;
   }
 
-  /**
-   * Computes those of the values that are not known yet, each at its place if it has one.
-   * @param supplied values that the caller is going to compute itself: not computed because they are held
-   */
+  /** See `HeldValues`. */
   evaluate(
     values: readonly Value[],
     places: Map<Value, HostArray>,
     supplied: ReadonlySet<Value>,
   ): void {
-    const targets = new Set(values.filter((value) => value.data === undefined));
-    for (const value of supplied) this.pending.delete(value);
-    try {
-      this.launch([...targets], places);
-    } catch (error) {
-      for (const value of supplied) this.pending.add(value);
-      throw error;
-    }
+    this.beforeLaunch();
+    this.held.evaluate(values, places, supplied);
   }
 
-  /** What held values without data are going to read, themselves included. */
   pendingReads(): Set<Value> {
-    return valuesReadBy(this.pending);
+    return this.held.pendingReads();
   }
 
-  /** Held values without data, but for the given ones, that read one of `values`. */
   pendingReaders(values: ReadonlySet<Value>, except: ReadonlySet<Value>): Set<Value> {
-    return readersOf(
-      values,
-      [...this.pending].filter((value) => !except.has(value)),
-    );
+    return this.held.pendingReaders(values, except);
   }
 
   holdSteady(tensors: readonly tf.TensorInfo[]): void {
@@ -221,31 +204,23 @@ export class OnnxruntimeBackend
   standIn({ dtype, shape }: Pick<tf.TensorInfo, "dtype" | "shape">): tf.TensorInfo {
     const value = createValue(dtype as GraphDtype, [...shape], {});
     const info = this.tensor(value);
-    this.pending.delete(value); // nothing can compute it
+    this.held.withdraw(value);
     return info;
   }
 
   forgetPending(): boolean {
-    const any = this.pending.size > 0;
-    this.pending.clear();
-    return any;
+    return this.held.forgetPending();
   }
 
   hold(value: Value): void {
-    value.holders++;
+    this.held.hold(value);
     if (value.origin !== "resident" || value.data === undefined) return;
     value.data = value.data.slice();
     value.origin = "caller";
   }
 
   release(value: Value): void {
-    value.holders--;
-    if (value.holders > 0) return;
-    this.pending.delete(value);
-    if (value.origin === "pool" && value.data !== undefined) {
-      if (this.pending.size > 0) this.discarded.push(value);
-      else this.pool.give(value.dtype, value.data);
-    }
+    this.held.release(value);
   }
 
   stats(): BackendStats {
@@ -291,7 +266,10 @@ export class OnnxruntimeBackend
     const entry = this.entries.get(dataId);
     const { value } = entry;
     if (value === undefined) return entry.host as tf.BackendValues;
-    if (value.data === undefined) this.launch([value]);
+    if (value.data === undefined) {
+      this.beforeLaunch();
+      this.held.launch([value]);
+    }
     // The caller may keep the array: it must not be written again.
     if (value.origin === "resident") return (value.data as Float32Array).slice();
     value.origin = "caller";
@@ -348,17 +326,16 @@ export class OnnxruntimeBackend
   }
 
   override dispose(): void {
-    this.pending.clear();
-    this.discarded = [];
+    this.held.clear();
     this.sessions.clear();
     this.pool.clear();
   }
 
   // --------------------------------------------------------------------------------------------------------------
 
-  /** Computes everything that is held. */
   private flush(): void {
-    if (this.pending.size > 0) this.launch([...this.pending]);
+    this.beforeLaunch();
+    this.held.flush();
   }
 
   /** Someone who never reads a value must not record forever. */
@@ -366,25 +343,9 @@ export class OnnxruntimeBackend
     if (++this.recordedNodes > this.maxPending && !this.recordingOnly) this.flush();
   }
 
-  private launch(targets: readonly Value[], places?: Map<Value, HostArray>): void {
-    if (targets.length === 0) return;
+  private beforeLaunch(): void {
     this.refuseWhileRecording("a step of an optimizer");
     this.recordedNodes = 0;
-    this.launcher.launch(targets, this.pending, places);
-    for (const value of [...this.pending]) if (value.data !== undefined) this.pending.delete(value);
-    this.recycle();
-  }
-
-  private recycle(): void {
-    if (this.discarded.length === 0) return;
-    const needed = valuesReadBy(this.pending);
-    const kept: Value[] = [];
-    for (const value of this.discarded) {
-      if (value.holders > 0 || value.origin !== "pool") continue; // held or read again meanwhile
-      if (needed.has(value)) kept.push(value);
-      else this.pool.give(value.dtype, value.data as HostArray);
-    }
-    this.discarded = kept;
   }
 }
 
