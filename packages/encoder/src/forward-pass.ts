@@ -1,9 +1,15 @@
 import { EspalierError } from "@espalier/core";
-import { type AttentionOptions, type DropoutOptions, dropout, embedding } from "@espalier/ops";
+import {
+  type AttentionOptions,
+  type AttentionSlots,
+  type DropoutOptions,
+  dropout,
+  embedding,
+} from "@espalier/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import { activePlaces } from "./active-rows.ts";
 import type { ForwardContext } from "./forward-context.ts";
-import type { PackedBatch, PackedFeed } from "./packed-batch.ts";
+import { type PackedBatch, type PackedFeed, packedRows } from "./packed-batch.ts";
 import type { ParameterStore } from "./parameter-store.ts";
 
 /** One batch on the backend, with what all layers share. Lives inside one `tf.tidy`. */
@@ -36,7 +42,8 @@ export function startForward(
   feed: PackedFeed,
   context: ForwardContext,
 ): ForwardPass {
-  const { texts, slots, rows } = feed.sizes;
+  const { texts, slots } = feed.sizes;
+  const rows = packedRows(feed.sizes);
   const dropoutAt = (rate: number, site: string): { dropout?: DropoutOptions } => {
     if (!context.training || rate === 0) return {};
     if (context.rng === undefined)
@@ -54,21 +61,9 @@ export function startForward(
       heads,
       batch: texts,
       lengthTokens: slots,
-      gather: feed.array<tf.Rank.R1>(
-        "int32",
-        [texts * heads * slots],
-        ({ attention }) => attention.gather,
-      ),
-      scatter: feed.array<tf.Rank.R1>(
-        "int32",
-        [rows * heads],
-        ({ attention }) => attention.scatter,
-      ),
-      bias: feed.array<tf.Rank.R4>(
-        "float32",
-        [texts, 1, 1, slots],
-        ({ attention }) => attention.bias,
-      ),
+      ...("rows" in feed.sizes
+        ? { slots: attentionSlots(feed, { texts, slots, rows, heads }) }
+        : {}),
     },
     matrix,
     rows(name, ids) {
@@ -85,5 +80,25 @@ export function startForward(
       const options = dropoutAt(rate, site).dropout;
       return options === undefined ? states : dropout(states, options);
     },
+  };
+}
+
+function attentionSlots(
+  feed: PackedFeed,
+  sizes: { texts: number; slots: number; rows: number; heads: number },
+): AttentionSlots {
+  const { texts, slots, rows, heads } = sizes;
+  return {
+    gather: feed.array<tf.Rank.R1>(
+      "int32",
+      [texts * heads * slots],
+      ({ attention }) => attention.gather,
+    ),
+    scatter: feed.array<tf.Rank.R1>("int32", [rows * heads], ({ attention }) => attention.scatter),
+    bias: feed.array<tf.Rank.R4>(
+      "float32",
+      [texts, 1, 1, slots],
+      ({ attention }) => attention.bias,
+    ),
   };
 }

@@ -8,6 +8,7 @@ export {
   type PackedBatch,
   type PackedFeed,
   type PackedSizes,
+  packedRows,
   packedSizes,
 } from "./packed-batch.ts";
 export { type Parameter, ParameterStore, type ParameterValues } from "./parameter-store.ts";

@@ -26,21 +26,28 @@ export interface PackedBatch {
 }
 
 /** Sizes that differ from batch to batch. */
-export interface PackedSizes {
+export type PackedSizes = FullSizes | (FullSizes & { /** N */ readonly rows: number });
+
+/** Those of a batch without padding: N is B · T. */
+interface FullSizes {
   readonly [name: string]: number;
   /** B */
   readonly texts: number;
   /** T, slots a text in attention */
   readonly slots: number;
-  /** N */
-  readonly rows: number;
 }
 
 /** Where a forward pass takes its index arrays from: one batch, or each batch of a compiled function. */
 export type PackedFeed = BatchFeed<PackedBatch, PackedSizes>;
 
 export function packedSizes({ texts, ids, attention }: PackedBatch): PackedSizes {
-  return { texts, slots: attention.lengthTokens, rows: ids.length };
+  const sizes = { texts, slots: attention.lengthTokens };
+  return attention.full ? sizes : { ...sizes, rows: ids.length };
+}
+
+/** N */
+export function packedRows(sizes: PackedSizes): number {
+  return sizes.rows ?? sizes.texts * sizes.slots;
 }
 
 /** The feed of one batch; a feed is itself. */

@@ -1,7 +1,7 @@
 import type { PoolingMode, PoolingModule } from "@espalier/checkpoint";
 import { gatherRows, oncePerBatch } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import type { PackedBatch, PackedFeed } from "./packed-batch.ts";
+import { type PackedBatch, type PackedFeed, packedRows } from "./packed-batch.ts";
 import { selectRows } from "./select-rows.ts";
 
 /**
@@ -36,7 +36,8 @@ export function poolingWeights(
   feed: PackedFeed,
   includePrompt: boolean,
 ): tf.Tensor2D {
-  const { texts, rows } = feed.sizes;
+  const { texts } = feed.sizes;
+  const rows = packedRows(feed.sizes);
   return feed.array<tf.Rank.R2>("float32", [texts, rows], (batch) =>
     weightsOf(mode, batch, includePrompt),
   );
@@ -95,7 +96,8 @@ const NOT_POOLED = -1e9;
 /** Maximum of each dimension over a text's tokens. */
 function maxPool(states: tf.Tensor2D, feed: PackedFeed, includePrompt: boolean): tf.Tensor2D {
   const width = states.shape[1];
-  const { texts, slots: lengthTokens, rows } = feed.sizes;
+  const { texts, slots: lengthTokens } = feed.sizes;
+  const rows = packedRows(feed.sizes);
   const slotsOf = oncePerBatch((batch: PackedBatch) => maxPoolSlots(batch, includePrompt));
   const index = feed.array<tf.Rank.R1>("int32", [texts * lengthTokens], (b) => slotsOf(b).index);
   const inverse = feed.array<tf.Rank.R1>("int32", [rows], (b) => slotsOf(b).inverse);

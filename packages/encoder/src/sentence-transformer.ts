@@ -26,6 +26,7 @@ import {
   type PackedFeed,
   packBatch,
   packedFeed,
+  packedRows,
   packedSizes,
 } from "./packed-batch.ts";
 import type { ParameterStore } from "./parameter-store.ts";
@@ -241,7 +242,7 @@ export class SentenceTransformer {
     const { architecture } = this.#model;
     const width = boundary === "pooled" ? this.dimension : architecture.width;
     const feed = packedFeed(batch);
-    const rows = boundary === "pooled" ? feed.sizes.texts : feed.sizes.rows;
+    const rows = boundary === "pooled" ? feed.sizes.texts : packedRows(feed.sizes);
     if (states === undefined || states.shape[0] !== rows || states.shape[1] !== width)
       throw new EspalierError(
         "SHAPE_MISMATCH",

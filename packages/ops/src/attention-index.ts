@@ -15,6 +15,8 @@ export interface AttentionIndex {
   readonly scatter: Int32Array;
   /** float32 `[B · T]`, shape `[B, 1, 1, T]`: 0 at tokens, −1e9 at padding. */
   readonly bias: Float32Array;
+  /** Nothing is padded: rows are slots, and `attention` needs none of the arrays. */
+  readonly full: boolean;
 }
 
 export interface AttentionIndexOptions {
@@ -84,7 +86,8 @@ export function attentionIndex(starts: Int32Array, options: AttentionIndexOption
       scatter[row * heads + h] = (paddedText * heads + h + 1) * lengthTokens - 1;
     }
   }
-  return { batch, lengthTokens, heads, rows, gather, scatter, bias };
+  const full = padded === 0;
+  return { batch, lengthTokens, heads, rows, gather, scatter, bias, full };
 }
 
 /** Far below any score, yet far from overflow when a score is added. exp(−1e9) is exactly 0. */

@@ -1,7 +1,12 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, it } from "vitest";
-import { type AttentionOptions, type AttentionStates, attention } from "./attention.ts";
+import {
+  type AttentionOptions,
+  type AttentionSlots,
+  type AttentionStates,
+  attention,
+} from "./attention.ts";
 import { attentionIndex } from "./attention-index.ts";
 
 beforeAll(async () => {
@@ -20,9 +25,11 @@ function run(
       heads: 2,
       batch: 2,
       lengthTokens: 2,
-      gather: tf.tensor1d(index.gather, "int32"),
-      scatter: tf.tensor1d(index.scatter, "int32"),
-      bias: tf.tensor4d(index.bias, [2, 1, 1, 2]),
+      slots: {
+        gather: tf.tensor1d(index.gather, "int32"),
+        scatter: tf.tensor1d(index.scatter, "int32"),
+        bias: tf.tensor4d(index.bias, [2, 1, 1, 2]),
+      },
     };
     return [
       ...attention(
@@ -65,7 +72,16 @@ it.each<[string, Parameters<typeof run>]>([
     "scatter is float32, expected int32",
     [
       (ones) => ({ q: ones([4, 4]), k: ones([4, 4]), v: ones([4, 4]) }),
-      ({ scatter }) => ({ scatter: tf.cast(scatter, "float32") }),
+      ({ slots }) => ({
+        slots: { ...(slots as AttentionSlots), scatter: tf.zeros([8]) },
+      }),
+    ],
+  ],
+  [
+    "without slots there must be 2 x 2 rows, k has 5",
+    [
+      (ones) => ({ q: ones([5, 4]), k: ones([5, 4]), v: ones([5, 4]) }),
+      () => ({ slots: undefined }),
     ],
   ],
   [

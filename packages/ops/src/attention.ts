@@ -1,9 +1,9 @@
 import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { attentionLayout } from "./attention-layout.ts";
 import { differentiable } from "./differentiable.ts";
 import { applyDropout, type DropoutOptions, expectRate, keptElements } from "./dropout.ts";
 import { maskedSoftmax, softmaxGradient } from "./masked-softmax.ts";
-import { expectDtype, expectShape } from "./shape-check.ts";
 
 /** Queries, keys and values, apart or as columns of one tensor. */
 export type AttentionStates =
@@ -22,18 +22,24 @@ export type AttentionStates =
       readonly columns?: { readonly q: number; readonly k: number; readonly v: number };
     };
 
+/** The arrays of `attentionIndex` on the backend. */
+export interface AttentionSlots {
+  /** int32 `[B · H · T]` */
+  readonly gather: tf.Tensor1D;
+  /** int32 `[N · H]` */
+  readonly scatter: tf.Tensor1D;
+  /** float32 `[B, 1, 1, T]`; no gradient flows to it */
+  readonly bias: tf.Tensor4D;
+}
+
 export interface AttentionOptions {
   readonly heads: number;
   /** B */
   readonly batch: number;
   /** T */
   readonly lengthTokens: number;
-  /** int32 `[B · H · T]`, see `attentionIndex` */
-  readonly gather: tf.Tensor1D;
-  /** int32 `[N · H]`, see `attentionIndex` */
-  readonly scatter: tf.Tensor1D;
-  /** float32 `[B, 1, 1, T]`, see `attentionIndex`; no gradient flows to it */
-  readonly bias: tf.Tensor4D;
+  /** Where slots and rows are not the same; left out when every text has T tokens and there is no dummy row. */
+  readonly slots?: AttentionSlots | undefined;
   /** Added to the scaled scores: float32 `[1 or B, 1 or H, 1 or T, T]`, as relative positions; gradients flow to it. */
   readonly positionBias?: tf.Tensor4D;
   /** What scores are multiplied by. Default: 1 / √d. */
@@ -50,7 +56,7 @@ export interface AttentionOptions {
 /**
  * Multi-head scaled dot-product attention (Vaswani et al. 2017) over packed tokens: every text attends to itself, and
  * only the scores and the two products around them are padded. One gather leads from `[N, D]` to `[B, H, T, d]` and
- * another one back; all gradients are gathers as well.
+ * another one back; all gradients are gathers as well. Without padding they are transposes.
  *
  * Rows past the texts (dummy rows) come out finite and meaningless: nothing may read them, see `attentionIndex`.
  * @returns float32 `[N, D]`, or `[B, D]` where `queries` is "texts"
@@ -58,10 +64,10 @@ export interface AttentionOptions {
  */
 export function attention(states: AttentionStates, options: AttentionOptions): tf.Tensor2D {
   const { q, k, v } = "qkv" in states ? split(states) : states;
-  const layout = checkedLayout({ q, k, v }, options);
+  const layout = attentionLayout({ q, k, v }, options);
   const { perHead, toHeads, toRows, toQueries, fromQueries } = layout;
   const scale = options.scale ?? 1 / Math.sqrt(perHead);
-  const { gather, scatter, bias, positionBias, dropout } = options;
+  const { slots, positionBias, dropout } = options;
   if (dropout !== undefined) expectRate(dropout.rate);
   const rate = dropout?.rate ?? 0;
   const kept = dropout === undefined || rate === 0 ? [] : [keptElements(layout.scores, dropout)];
@@ -72,21 +78,24 @@ export function attention(states: AttentionStates, options: AttentionOptions): t
   if (positionBias !== undefined) inputs.positionBias = positionBias;
   return differentiable(inputs, {
     forward(save) {
-      const queries = toQueries(q, gather); // [B, H, Tq, d]
-      const keys = toHeads(k, gather); // [B, H, T, d]
-      const values = toHeads(v, gather); // [B, H, T, d]
+      const queries = toQueries(q, slots?.gather); // [B, H, Tq, d]
+      const keys = toHeads(k, slots?.gather); // [B, H, T, d]
+      const values = toHeads(v, slots?.gather); // [B, H, T, d]
       const products = tf.matMul(queries, keys, false, true) as tf.Tensor4D; // [B, H, Tq, T]
       const scores =
         positionBias === undefined
           ? products
           : (tf.add(products, tf.div(positionBias, scale)) as tf.Tensor4D);
-      const probabilities = maskedSoftmax(scores, bias, scale); // [B, H, Tq, T]
+      const probabilities = maskedSoftmax(scores, slots?.bias, scale); // [B, H, Tq, T]
       const used = drop(probabilities, kept[0]);
-      save([queries, keys, values, probabilities, used, gather, scatter, ...kept]);
-      return fromQueries(tf.matMul(used, values), scatter);
+      const index = slots === undefined ? [] : [slots.gather, slots.scatter];
+      save([queries, keys, values, probabilities, used, ...kept, ...index]);
+      return fromQueries(tf.matMul(used, values), slots?.scatter);
     },
     backward(dy, saved) {
-      const [queries, keys, values, probabilities, used, gather, scatter, mask] = saved as Saved;
+      const [queries, keys, values, probabilities, used, ...rest] = saved as Saved;
+      const [mask] = rest.slice(0, kept.length);
+      const [gather, scatter] = rest.slice(kept.length);
       const dcontext = toQueries(dy as tf.Tensor2D, gather); // [B, H, Tq, d]
       // softmaxGradient's factor is the scale of the scores, so this is the gradient of the products.
       const dproducts = tf.tidy(() => {
@@ -109,74 +118,9 @@ type Saved = [
   values: tf.Tensor4D,
   probabilities: tf.Tensor4D,
   used: tf.Tensor4D,
-  gather: tf.Tensor1D,
-  scatter: tf.Tensor1D,
-  /** Which probabilities dropout kept. */
-  mask?: tf.Tensor1D,
+  /** Which probabilities dropout kept, if it is on; then gather and scatter, if there are slots. */
+  ...rest: tf.Tensor1D[],
 ];
-
-interface Layout {
-  /** d */
-  readonly perHead: number;
-  /** Elements of the scores. */
-  readonly scores: number;
-  /** `[N, D]` → `[B, H, T, d]` */
-  toHeads(rows: tf.Tensor2D, gather: tf.Tensor1D): tf.Tensor4D;
-  /** `[B, H, T, d]` → `[N, D]` */
-  toRows(slots: tf.Tensor, scatter: tf.Tensor1D): tf.Tensor2D;
-  /** The same for queries, which may be one a text. */
-  toQueries(rows: tf.Tensor2D, gather: tf.Tensor1D): tf.Tensor4D;
-  fromQueries(slots: tf.Tensor, scatter: tf.Tensor1D): tf.Tensor2D;
-}
-
-function checkedLayout(
-  { q, k, v }: { q: tf.Tensor2D; k: tf.Tensor2D; v: tf.Tensor2D },
-  options: AttentionOptions,
-): Layout {
-  const { heads, batch, lengthTokens, gather, scatter, bias, positionBias } = options;
-  const [rows, width] = k.shape;
-  const perHead = width / heads;
-  if (!Number.isInteger(perHead)) {
-    throw new EspalierError(
-      "SHAPE_MISMATCH",
-      `attention: ${width} columns can't be divided among ${heads} heads`,
-    );
-  }
-  const oneQuery = options.queries === "texts";
-  expectShape("attention: q", q, [oneQuery ? batch : rows, width]);
-  expectShape("attention: v", v, [rows, width]);
-  expectShape("attention: gather", gather, [batch * heads * lengthTokens]);
-  expectShape("attention: scatter", scatter, [rows * heads]);
-  expectShape("attention: bias", bias, [batch, 1, 1, lengthTokens]);
-  expectDtype("attention: gather", gather, "int32");
-  expectDtype("attention: scatter", scatter, "int32");
-  const queryLength = oneQuery ? 1 : lengthTokens;
-  if (positionBias !== undefined) {
-    const full = [batch, heads, queryLength, lengthTokens];
-    const expected = full.map((size, axis) => (positionBias.shape[axis] === 1 ? 1 : size));
-    expectShape("attention: positionBias", positionBias, [...expected.slice(0, 3), lengthTokens]);
-  }
-  const toHeads: Layout["toHeads"] = (x, index) =>
-    tf.reshape(tf.gather(tf.reshape(x, [rows * heads, perHead]), index), [
-      batch,
-      heads,
-      lengthTokens,
-      perHead,
-    ]);
-  const toRows: Layout["toRows"] = (x, index) =>
-    tf.reshape(tf.gather(tf.reshape(x, [batch * heads * lengthTokens, perHead]), index), [
-      rows,
-      width,
-    ]);
-  return {
-    perHead,
-    scores: batch * heads * queryLength * lengthTokens,
-    toHeads,
-    toRows,
-    toQueries: oneQuery ? (x) => tf.reshape(x, [batch, heads, 1, perHead]) : toHeads,
-    fromQueries: oneQuery ? (x) => tf.reshape(x, [batch, width]) : toRows,
-  };
-}
 
 function split(states: Extract<AttentionStates, { qkv: tf.Tensor2D }>): {
   q: tf.Tensor2D;

@@ -98,9 +98,11 @@ it("gives dummy rows no gradient at all, through layers of attention", () => {
               heads,
               batch: 3,
               lengthTokens: 6,
-              gather: tf.tensor1d(index.gather, "int32"),
-              scatter: tf.tensor1d(index.scatter, "int32"),
-              bias: tf.tensor4d(index.bias, [3, 1, 1, 6]),
+              slots: {
+                gather: tf.tensor1d(index.gather, "int32"),
+                scatter: tf.tensor1d(index.scatter, "int32"),
+                bias: tf.tensor4d(index.bias, [3, 1, 1, 6]),
+              },
             },
           );
           states = layerNorm(tf.add(states, attended), gain as never, bias as never, 1e-5);

@@ -1,5 +1,10 @@
 export { type AdamWConfig, createAdamW } from "./adamw.ts";
-export { type AttentionOptions, type AttentionStates, attention } from "./attention.ts";
+export {
+  type AttentionOptions,
+  type AttentionSlots,
+  type AttentionStates,
+  attention,
+} from "./attention.ts";
 export {
   type AttentionIndex,
   type AttentionIndexOptions,
@@ -22,10 +27,12 @@ export { embedding } from "./embedding.ts";
 export { gatherRows } from "./gather-rows.ts";
 export { type GeluApproximation, gelu } from "./gelu.ts";
 export { accumulate, disposeGradients, type Gradients, gradients } from "./gradients.ts";
+export { gradientsAreTaken } from "./gradients-are-taken.ts";
 export { holdSteady, type SteadyBackend } from "./hold-steady.ts";
 export * as kernels from "./kernel-names.ts";
 export { layerNorm } from "./layer-norm.ts";
 export { linear } from "./linear.ts";
+export { linearGelu } from "./linear-gelu.ts";
 export type { NativeTrace, TracedCode, TracingBackend } from "./native-tracing.ts";
 export {
   type AdamWMoments,

@@ -47,6 +47,14 @@ export interface LinearInputs {
   bias?: TensorInfo;
 }
 
+export const LINEAR_GELU = "EspalierLinearGelu";
+/** x `[N, I]`, weight `[O, I]`, bias `[O]` → gelu(x · weightᵀ + bias) `[N, O]`; attributes as GELU. Without a gradient. */
+export interface LinearGeluInputs {
+  x: TensorInfo;
+  weight: TensorInfo;
+  bias: TensorInfo;
+}
+
 export const COLUMN_SUM = "EspalierColumnSum";
 /** x `[N, O]` → `[O]`: the gradient of a bias */
 export interface ColumnSumInputs {
@@ -54,10 +62,13 @@ export interface ColumnSumInputs {
 }
 
 export const MASKED_SOFTMAX = "EspalierMaskedSoftmax";
-/** scores `[B, H, T, T]`, bias `[B, 1, 1, T]` (0 or a large negative) → softmax(scores · scale + bias) over the last axis */
+/**
+ * scores `[B, H, T, T]`, bias `[B, 1, 1, T]` (0 or a large negative; left out where nothing is masked) →
+ * softmax(scores · scale + bias) over the last axis
+ */
 export interface MaskedSoftmaxInputs {
   scores: TensorInfo;
-  bias: TensorInfo;
+  bias?: TensorInfo;
 }
 export interface MaskedSoftmaxAttrs {
   scale: number;

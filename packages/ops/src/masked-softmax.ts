@@ -5,11 +5,18 @@ import { runNative } from "./native-kernel.ts";
 /**
  * softmax(scores · scale + bias) over the last axis, for use inside an operation: it has no gradient of its own.
  * @param scores float32 `[B, H, Tq, T]`
- * @param bias   float32 `[B, 1, 1, T]`
+ * @param bias   float32 `[B, 1, 1, T]`; none where nothing is masked
  */
-export function maskedSoftmax(scores: tf.Tensor4D, bias: tf.Tensor4D, scale: number): tf.Tensor4D {
-  const native = runNative(MASKED_SOFTMAX, { scores, bias }, { scale });
-  return (native?.[0] as tf.Tensor4D) ?? tf.softmax(tf.add(tf.mul(scores, scale), bias));
+export function maskedSoftmax(
+  scores: tf.Tensor4D,
+  bias: tf.Tensor4D | undefined,
+  scale: number,
+): tf.Tensor4D {
+  const inputs = bias === undefined ? { scores } : { scores, bias };
+  const native = runNative(MASKED_SOFTMAX, inputs, { scale });
+  if (native !== undefined) return native[0] as tf.Tensor4D;
+  const scaled: tf.Tensor4D = tf.mul(scores, scale);
+  return tf.softmax(bias === undefined ? scaled : tf.add(scaled, bias));
 }
 
 /**

@@ -11,6 +11,7 @@ import { gradients } from "./gradients.ts";
 import * as kernels from "./kernel-names.ts";
 import { layerNorm } from "./layer-norm.ts";
 import { linear } from "./linear.ts";
+import { linearGelu } from "./linear-gelu.ts";
 
 type Call = { kernel: string; inputs: string[]; attrs: string[] };
 
@@ -85,9 +86,11 @@ it("runs the fused kernels that a backend has, forward and backward, with the in
           heads: 2,
           batch: 1,
           lengthTokens: 3,
-          gather: tf.tensor1d(index.gather, "int32"),
-          scatter: tf.tensor1d(index.scatter, "int32"),
-          bias: tf.tensor4d(index.bias, [1, 1, 1, 3]),
+          slots: {
+            gather: tf.tensor1d(index.gather, "int32"),
+            scatter: tf.tensor1d(index.scatter, "int32"),
+            bias: tf.tensor4d(index.bias, [1, 1, 1, 3]),
+          },
         },
       );
       return tf.sum(dropout(gelu(attended, "erf"), { rate: 0.5, rng: createRng(1) })) as tf.Scalar;
@@ -115,6 +118,22 @@ it("runs the fused kernels that a backend has, forward and backward, with the in
   tf.dispose([value, found]);
   expect(tf.memory().numTensors).toBe(before);
   tf.dispose([table, weight, gain, bias]);
+});
+
+it("leaves a product and its GELU in one kernel, unless a gradient needs what is between them", () => {
+  stub(kernels.LINEAR_GELU, ({ x, weight }) => [
+    [x?.shape[0] as number, weight?.shape[0] as number],
+  ]);
+  const [weight, bias] = [variable([3, 2]), variable([3])];
+  const run = (): tf.Tensor2D => linearGelu(tf.ones([4, 2]), weight as never, bias as never, "erf");
+  expect(tf.tidy(() => run().shape)).toEqual([4, 3]);
+  expect(calls).toEqual([
+    { kernel: kernels.LINEAR_GELU, inputs: ["bias", "weight", "x"], attrs: ["approximation"] },
+  ]);
+  const { value, gradients: found } = gradients(() => tf.sum(run()), { weight, bias });
+  expect(calls).toHaveLength(1);
+  expect(Object.keys(found).sort()).toEqual(["bias", "weight"]);
+  tf.dispose([value, found, weight, bias]);
 });
 
 function variable(shape: number[]): tf.Variable {

@@ -1,6 +1,7 @@
 import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { backendOffer } from "./backend-offer.ts";
+import { gradientsAreTaken } from "./gradients-are-taken.ts";
 import type { NativeTrace, TracingBackend } from "./native-tracing.ts";
 import { registerCoreGradients } from "./register-core-gradients.ts";
 
@@ -84,8 +85,4 @@ export function named<Outputs>({ names }: Trace, tensors: readonly tf.Tensor[]):
 /** What a backend that is gone held is gone with it. */
 function release(entry: { readonly trace: Trace; readonly backend: TracingBackend }): void {
   if ((tf.backend() as unknown) === entry.backend) entry.trace.native.dispose();
-}
-
-function gradientsAreTaken(): boolean {
-  return (tf.engine() as unknown as { isTapeOn(): boolean }).isTapeOn();
 }

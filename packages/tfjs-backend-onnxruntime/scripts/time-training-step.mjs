@@ -80,9 +80,11 @@ function batchOf(T) {
       heads: H,
       batch: B,
       lengthTokens: T,
-      gather: tf.tensor1d(index.gather, "int32"),
-      scatter: tf.tensor1d(index.scatter, "int32"),
-      bias: tf.tensor4d(index.bias, [B, 1, 1, T]),
+      slots: {
+        gather: tf.tensor1d(index.gather, "int32"),
+        scatter: tf.tensor1d(index.scatter, "int32"),
+        bias: tf.tensor4d(index.bias, [B, 1, 1, T]),
+      },
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createAdamW, holdSteady, linear } from "@espalier/ops";
+import { createAdamW, holdSteady, linear, linearGelu } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeEach, expect, it } from "vitest";
 import type { OnnxruntimeBackend } from "../src/index.ts";
@@ -27,6 +27,22 @@ it("builds weights into the graph until they are assigned", () => {
   expect([run(weight), run(weight, 7)]).toEqual([15, 15]);
   expect(backend.stats().compiles).toBe(before + 1);
   weight.dispose();
+});
+
+it("builds in the weights of a product whose bias comes later", () => {
+  const weight = tf.variable(tf.fill<tf.Rank.R2>([4, 3], 2));
+  const bias = tf.variable(tf.zeros<tf.Rank.R1>([4]));
+  for (const variable of [weight, bias]) variable.dataSync();
+  const before = backend.stats().compiles;
+  const value = (): number =>
+    tf.tidy(
+      () => linearGelu(ones(2), weight as never, bias as never, "erf").dataSync()[0] as number,
+    );
+  expect(value()).toBeCloseTo(6, 5);
+  holdSteady([weight]);
+  expect(value()).toBeCloseTo(6, 5);
+  expect(backend.stats().compiles).toBe(before + 2);
+  tf.dispose([weight, bias]);
 });
 
 it("tells other weights of the same shape apart", () => {

@@ -102,9 +102,11 @@ function loss(variables: Record<string, tf.Variable>, rng: Rng): tf.Scalar {
     heads: HEADS,
     batch: index.batch,
     lengthTokens: index.lengthTokens,
-    gather: tf.tensor1d(index.gather, "int32"),
-    scatter: tf.tensor1d(index.scatter, "int32"),
-    bias: tf.tensor4d(index.bias, [index.batch, 1, 1, index.lengthTokens]),
+    slots: {
+      gather: tf.tensor1d(index.gather, "int32"),
+      scatter: tf.tensor1d(index.scatter, "int32"),
+      bias: tf.tensor4d(index.bias, [index.batch, 1, 1, index.lengthTokens]),
+    },
   };
   let states = norm(embedding(get("table"), tf.tensor1d(ids, "int32")), "norm");
   for (let layer = 0; layer < LAYERS; layer++) {

@@ -4,6 +4,7 @@ import {
   type PackedBatch,
   type PackedFeed,
   type PackedSizes,
+  packedRows,
   packedSizes,
   type SentenceTransformer,
 } from "@espalier/encoder";
@@ -238,7 +239,7 @@ async function* cachedStates(
       return tf.tidy(() => {
         const known = feed.array<tf.Rank.R2>(
           "float32",
-          [feed.sizes.rows, width],
+          [packedRows(feed.sizes), width],
           (batch, length) => {
             // Dummy rows stay 0: nothing reads what becomes of them.
             const rows = new Float32Array(length);

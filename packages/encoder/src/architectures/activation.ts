@@ -1,4 +1,4 @@
-import { gelu } from "@espalier/ops";
+import { linear, linearGelu } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Elementwise functions between the two feed-forward maps. */
@@ -17,13 +17,27 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   tanh: "tanh",
 };
 
-/** @param x float32, any shape @returns the same shape */
-export function activate(x: tf.Tensor2D, activation: Activation): tf.Tensor2D {
+/**
+ * activation(x · weightᵀ + bias)
+ * @param x      float32 `[N, I]`
+ * @param map    weight float32 `[O, I]`, bias float32 `[O]`
+ * @returns      float32 `[N, O]`
+ */
+export function activatedLinear(
+  x: tf.Tensor2D,
+  { weight, bias }: { readonly weight: tf.Tensor2D; readonly bias: tf.Tensor1D },
+  activation: Activation,
+): tf.Tensor2D {
+  if (activation === "gelu") return linearGelu(x, weight, bias, "erf");
+  if (activation === "gelu_tanh") return linearGelu(x, weight, bias, "tanh");
+  return activate(linear(x, weight, bias), activation);
+}
+
+function activate(
+  x: tf.Tensor2D,
+  activation: Exclude<Activation, "gelu" | "gelu_tanh">,
+): tf.Tensor2D {
   switch (activation) {
-    case "gelu":
-      return gelu(x, "erf");
-    case "gelu_tanh":
-      return gelu(x, "tanh");
     case "relu":
       return tf.relu(x);
     case "silu":

@@ -2,7 +2,7 @@ import { attention } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ForwardPass } from "../forward-pass.ts";
 import { selectRows } from "../select-rows.ts";
-import { type Activation, activate } from "./activation.ts";
+import type { Activation } from "./activation.ts";
 import { type LayerInput, type ParameterSpec, weightAndBias } from "./architecture.ts";
 import { namedMaps } from "./named-maps.ts";
 
@@ -41,12 +41,12 @@ export function postNormLayer(
   settings: PostNormSettings,
 ): tf.Tensor2D {
   const { names, dropout } = settings;
-  const { linear, norm } = namedMaps(pass, settings.epsilon);
+  const { linear, activated, keys, norm } = namedMaps(pass, settings.epsilon);
   const asking = rows === undefined ? states : selectRows(rows, states); // [N, D] or [B, D]
   const attended = attention(
     {
       q: linear(asking, names.query),
-      k: linear(states, names.key),
+      k: keys(states, names.key),
       v: linear(states, names.value),
     },
     {
@@ -61,7 +61,7 @@ export function postNormLayer(
     names.attentionOutput,
   );
   const middle = norm(tf.add(asking, projected), names.attentionNorm);
-  const hidden = activate(linear(middle, names.up), settings.activation); // [·, F]
+  const hidden = activated(middle, names.up, settings.activation); // [·, F]
   const output = pass.drop(linear(hidden, names.down), dropout.output, names.down);
   return norm(tf.add(middle, output), names.outputNorm);
 }

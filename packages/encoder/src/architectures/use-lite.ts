@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
+import { packedRows } from "../packed-batch.ts";
 import type { Architecture } from "./architecture.ts";
 import { parseConfig, positive, rate } from "./config-fields.ts";
 import { WORD_TABLE } from "./embedding-tables.ts";
@@ -96,7 +97,7 @@ export function useLite(config: unknown, place: string): Architecture {
       const tokens = pass.rows(WORD_TABLE, ({ ids }) => ids); // [N, E]
       const timing = feed.array<tf.Rank.R2>(
         "float32",
-        [feed.sizes.rows, narrow],
+        [packedRows(feed.sizes), narrow],
         ({ positions }) => {
           const numbers = new Float32Array(positions.length * narrow);
           for (const [row, t] of positions.entries())

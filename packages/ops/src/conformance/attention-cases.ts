@@ -14,6 +14,9 @@ export function attentionCases(rng: Rng): OperationCase[] {
     attentionCase(rng, { positionBias: true, dropoutRate: 0.2 }),
     attentionCase(rng, { queries: "texts" }),
     attentionCase(rng, { full: true }),
+    attentionCase(rng, { full: true, packed: true, dropoutRate: 0.3 }),
+    attentionCase(rng, { full: true, positionBias: true }),
+    attentionCase(rng, { full: true, queries: "texts" }),
   ];
 }
 
@@ -78,9 +81,11 @@ function attentionCase(rng: Rng, variant: Variant): OperationCase {
         heads,
         batch,
         lengthTokens,
-        gather: tf.tensor1d(index.gather, "int32"),
-        scatter: tf.tensor1d(index.scatter, "int32"),
-        bias: tf.tensor4d(index.bias, [batch, 1, 1, lengthTokens]),
+        ...(variant.full ? {} : { slots: {
+          gather: tf.tensor1d(index.gather, "int32"),
+          scatter: tf.tensor1d(index.scatter, "int32"),
+          bias: tf.tensor4d(index.bias, [batch, 1, 1, lengthTokens]),
+        } }),
         ...(positionBias === undefined ? {} : { positionBias: positionBias as tf.Tensor4D }),
         ...(dropoutRate === 0 ? {} : { dropout: { rate: dropoutRate, rng: stream.fork("mask") } }),
         ...(oneQuery ? { queries: "texts" as const } : {}),

@@ -4,9 +4,10 @@ import { dropout } from "../dropout.ts";
 import { dropoutMask } from "../dropout-mask.ts";
 import { embedding } from "../embedding.ts";
 import { gatherRows } from "../gather-rows.ts";
-import { gelu } from "../gelu.ts";
+import { type GeluApproximation, gelu } from "../gelu.ts";
 import { layerNorm } from "../layer-norm.ts";
 import { linear } from "../linear.ts";
+import { linearGelu } from "../linear-gelu.ts";
 import { normals, type OperationCase, whole } from "./operation-case.ts";
 
 /** Cases of the operations that work row by row, of random sizes. */
@@ -18,6 +19,8 @@ export function layerCases(rng: Rng): OperationCase[] {
     layerNormCase(rng, [2, whole(rng, 1, 3), whole(rng, 2, 9)]),
     geluCase(rng, "erf"),
     geluCase(rng, "tanh"),
+    linearGeluCase(rng, "erf"),
+    linearGeluCase(rng, "tanh"),
     embeddingCase(rng),
     gatherRowsCase(rng),
     dropoutCase(rng),
@@ -25,13 +28,33 @@ export function layerCases(rng: Rng): OperationCase[] {
 }
 
 function linearCase(rng: Rng, withBias: boolean): OperationCase {
+  const { inputs, reference } = randomMap(rng, withBias);
+  return {
+    name: withBias ? "linear" : "linear without bias",
+    inputs,
+    run: ({ x, weight, bias }) =>
+      linear(x as tf.Tensor2D, weight as tf.Tensor2D, bias as tf.Tensor1D | undefined),
+    reference,
+  };
+}
+
+function linearGeluCase(rng: Rng, approximation: GeluApproximation): OperationCase {
+  const { inputs, reference } = randomMap(rng, true);
+  return {
+    name: `linearGelu ${approximation}`,
+    inputs,
+    run: ({ x, weight, bias }) =>
+      linearGelu(x as tf.Tensor2D, weight as tf.Tensor2D, bias as tf.Tensor1D, approximation),
+    reference: (values) => reference(values).map((value) => GELU[approximation](value)),
+  };
+}
+
+/** Inputs of a linear map of random sizes, and its value. */
+function randomMap(rng: Rng, withBias: boolean): Pick<OperationCase, "inputs" | "reference"> {
   const [n, i, o] = [whole(rng, 1, 6), whole(rng, 1, 7), whole(rng, 1, 5)];
   const bias = withBias ? { bias: normals(rng, [o]) } : {};
   return {
-    name: withBias ? "linear" : "linear without bias",
     inputs: { x: normals(rng, [n, i]), weight: normals(rng, [o, i]), ...bias },
-    run: ({ x, weight, bias }) =>
-      linear(x as tf.Tensor2D, weight as tf.Tensor2D, bias as tf.Tensor1D | undefined),
     reference: ({ x, weight, bias }) =>
       Float64Array.from({ length: n * o }, (_, at) => {
         const [row, column] = [Math.floor(at / o), at % o];
@@ -69,20 +92,20 @@ function layerNormCase(rng: Rng, shape: number[]): OperationCase {
   };
 }
 
-function geluCase(rng: Rng, approximation: "erf" | "tanh"): OperationCase {
+function geluCase(rng: Rng, approximation: GeluApproximation): OperationCase {
   const x = normals(rng, [whole(rng, 1, 4), whole(rng, 1, 8)]);
   return {
     name: `gelu ${approximation}`,
     inputs: { x: { ...x, values: x.values.map((value) => Math.fround(1.5 * value)) } },
     run: ({ x }) => gelu(x as tf.Tensor, approximation),
-    reference: ({ x }) =>
-      (x as Float64Array).map((value) =>
-        approximation === "erf"
-          ? (value * (1 + erf(value / Math.SQRT2))) / 2
-          : (value * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (value + 0.044715 * value ** 3)))) / 2,
-      ),
+    reference: ({ x }) => (x as Float64Array).map(GELU[approximation]),
   };
 }
+
+const GELU: Record<GeluApproximation, (x: number) => number> = {
+  erf: (x) => (x * (1 + erf(x / Math.SQRT2))) / 2,
+  tanh: (x) => (x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))) / 2,
+};
 
 function embeddingCase(rng: Rng): OperationCase {
   const [vocabulary, width, n] = [whole(rng, 2, 7), whole(rng, 1, 6), whole(rng, 3, 12)];

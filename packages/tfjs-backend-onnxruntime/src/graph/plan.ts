@@ -154,7 +154,7 @@ function* builtIn(feeds: readonly Value[], steps: Plan["steps"]): Generator<Valu
 /** Elements: vectors of weights and tables of positions, not of words. */
 const MAX_SMALL = 2 ** 18;
 
-const PRODUCTS = new Set(["Gemm", "MatMul"]);
+const PRODUCTS = new Set(["Gemm", "MatMul", "FusedMatMul"]);
 
 /** What makes a plan one that fetches other values of the same steps. */
 export function withOutputs(

@@ -3,19 +3,14 @@ import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { OnnxruntimeBackend } from "../backend.ts";
 import { floatAttribute, int } from "../graph/attribute.ts";
 import { float } from "../graph/constant.ts";
-import type { Operand, Value } from "../graph/value.ts";
+import type { Value } from "../graph/value.ts";
 import { sizeOf, viewOf } from "../graph/value.ts";
+import { on } from "./float-operators.ts";
 import { addRows } from "./indexing.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import { linear } from "./products.ts";
 import { reduce, softmax } from "./reductions.ts";
 import { filled } from "./shapes.ts";
-
-/** Float operators on values of one shape. */
-function on(backend: OnnxruntimeBackend, shape: readonly number[]) {
-  return (op: string, ...inputs: Operand[]): Value =>
-    backend.op({ op, inputs, shape, dtype: "float32" });
-}
 
 /** Column sums of `[N, O]`: a product with ones runs on all threads, a reduction over rows hardly does. */
 function columnSum(backend: OnnxruntimeBackend, x: Value): Value {
@@ -83,65 +78,6 @@ function layerNormGrad(
   ];
 }
 
-function gelu(
-  { x }: { x: TensorInfo },
-  { approximation }: names.GeluAttrs,
-  backend: OnnxruntimeBackend,
-): TensorInfo {
-  return backend.tensor(
-    backend.op({
-      op: approximation === "erf" ? "Gelu" : "FastGelu",
-      domain: "com.microsoft",
-      inputs: [backend.value(x)],
-      shape: x.shape,
-      dtype: "float32",
-    }),
-  );
-}
-
-function geluGrad(
-  inputs: names.GeluGradInputs,
-  { approximation }: names.GeluAttrs,
-  backend: OnnxruntimeBackend,
-): TensorInfo {
-  const x = backend.value(inputs.x);
-  const dy = backend.value(inputs.dy);
-  const call = on(backend, inputs.x.shape);
-  const slope = approximation === "erf" ? erfSlope(backend, x, call) : tanhSlope(x, call);
-  return backend.tensor(call("Mul", dy, slope));
-}
-
-type Call = (op: string, ...inputs: Operand[]) => Value;
-
-/**
- * Φ(x) + x · φ(x), with u = x / √2: (1 + erf(u)) / 2 + u / exp(u²) / √π. Every operator is a pass over memory: HardSigmoid
- * is 0.5 · e + 0.5 in one of them, as erf is within ±1, and the quotient spares a negation.
- */
-function erfSlope(backend: OnnxruntimeBackend, x: Value, call: Call): Value {
-  const u = call("Mul", x, float(Math.SQRT1_2));
-  const area = backend.op({
-    op: "HardSigmoid",
-    inputs: [call("Erf", u)],
-    attributes: { alpha: floatAttribute(0.5), beta: floatAttribute(0.5) },
-    shape: x.shape,
-    dtype: "float32",
-  });
-  const bell = call("Div", u, call("Exp", call("Mul", u, u)));
-  return call("Add", area, call("Mul", bell, float(1 / Math.sqrt(Math.PI))));
-}
-
-/** (1 + t) / 2 + x · (1 − t²) / 2 · √(2/π) · (1 + 3 · 0.044715 · x²), t = tanh(√(2/π) · (x + 0.044715 · x³)) */
-function tanhSlope(x: Value, call: Call): Value {
-  const factor = Math.sqrt(2 / Math.PI);
-  const square = call("Mul", x, x);
-  const cubic = call("Add", call("Mul", square, float(0.044715 * factor)), float(factor));
-  const t = call("Tanh", call("Mul", x, cubic));
-  const bend = call("Add", call("Mul", square, float(1.5 * 0.044715 * factor)), float(factor / 2));
-  const rest = call("Sub", float(1), call("Mul", t, t));
-  const half = call("Add", call("Mul", t, float(0.5)), float(0.5));
-  return call("Add", half, call("Mul", call("Mul", x, rest), bend));
-}
-
 function maskedSoftmax(
   { scores, bias }: names.MaskedSoftmaxInputs,
   { scale }: names.MaskedSoftmaxAttrs,
@@ -151,7 +87,8 @@ function maskedSoftmax(
   const value = backend.value(scores);
   // A constant factor behind a product becomes the product's own.
   const scaled = scale === 1 ? value : call("Mul", value, float(scale));
-  return backend.tensor(softmax(backend, call("Add", scaled, backend.value(bias)), -1));
+  const masked = bias == null ? scaled : call("Add", scaled, backend.value(bias));
+  return backend.tensor(softmax(backend, masked, -1));
 }
 
 /** scale · (dy · y − y · Σ dy · y) */
@@ -172,8 +109,6 @@ function softmaxGrad(
 export const FUSED_KERNELS: readonly Kernel[] = [
   kernel(names.LAYER_NORM, layerNorm),
   kernel(names.LAYER_NORM_GRAD, layerNormGrad),
-  kernel(names.GELU, gelu),
-  kernel(names.GELU_GRAD, geluGrad),
   kernel<names.LinearInputs>(names.LINEAR, ({ x, weight, bias }, _attrs, backend) =>
     backend.tensor(
       linear(backend, {

@@ -8,6 +8,7 @@ import { BINARY_KERNELS } from "./elementwise-binary.ts";
 import { UNARY_KERNELS } from "./elementwise-unary.ts";
 import { FILL_KERNELS } from "./fill.ts";
 import { FUSED_KERNELS } from "./fused.ts";
+import { GELU_KERNELS } from "./gelu.ts";
 import { INDEXING_KERNELS } from "./indexing.ts";
 import type { Kernel } from "./kernel.ts";
 import { MULTINOMIAL } from "./multinomial.ts";
@@ -24,6 +25,7 @@ export const NATIVE_KERNELS: readonly Kernel[] = [
   ...COMBINATION_KERNELS,
   ...FILL_KERNELS,
   ...FUSED_KERNELS,
+  ...GELU_KERNELS,
   ...INDEXING_KERNELS,
   ...PRODUCT_KERNELS,
   ...REDUCTION_KERNELS,
