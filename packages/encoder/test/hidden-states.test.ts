@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { startTestBackend, testBackends } from "@espalier/backends/testing";
 import { SentenceTransformer } from "@espalier/encoder";
+import { gradients } from "@espalier/ops";
 import type { Encoding, TextInput } from "@espalier/tokenizer";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -47,6 +48,26 @@ describe.each(testBackends())("%s", (backend) => {
         const row = data.subarray(b * columns, b * columns + (lengths[b] as number));
         expect(Array.from(ids)).toEqual(Array.from(row));
       }
+    });
+
+    it("has the same vectors without padding, and where gradients are taken", () => {
+      const [short, long] = texts
+        .map((text) => model.tokenize(text))
+        .sort((a, b) => a.ids.length - b.ids.length)
+        .slice(-2) as [Encoding, Encoding];
+      expect(long.ids.length).toBeGreaterThan(short.ids.length);
+      const vectors = (encodings: Encoding[]) => model.forward(model.collate(encodings), EVAL);
+      const first = (encodings: Encoding[]) =>
+        tf.tidy(() => tf.slice(vectors(encodings), [0, 0], [1, -1]).dataSync<"float32">());
+      const alone = first([short]);
+      expectClose(first([short, short]), alone, CLOSE);
+      expectClose(first([short, long]), alone, CLOSE);
+      const variable = model.parameters.get(model.wordTable.name);
+      const sum = (): tf.Scalar => tf.sum(tf.square(vectors([short])));
+      const found = gradients(sum, { variable });
+      const squares = alone.reduce((total, x) => total + x * x, 0);
+      expectClose(found.value.dataSync<"float32">(), [squares], CLOSE);
+      tf.dispose([found.value, found.gradients]);
     });
 
     it.each(Object.keys(batches))("%s: the states after every layer", async (batch) => {

@@ -68,7 +68,9 @@ it("ties padded slots and dummy rows to each other, never to a token", () => {
 
 it("needs neither a dummy row nor a padded slot when every slot is a token", () => {
   const starts = startsOf([3, 3]);
-  const { gather, bias } = attentionIndex(starts, { heads: 2, rows: 6, lengthTokens: 3 });
+  const { gather, bias, full } = attentionIndex(starts, { heads: 2, rows: 6, lengthTokens: 3 });
+  expect(full).toBe(true);
+  expect(attentionIndex(startsOf([3, 2]), { heads: 2, lengthTokens: 3 }).full).toBe(false); // 6 rows, too
   expect(new Set(gather).size).toBe(12);
   expect([...bias]).toEqual([0, 0, 0, 0, 0, 0]);
 });
