@@ -274,8 +274,7 @@ export class SentenceTransformer {
       collate: (encodings: readonly Encoding[], packing: { promptTokens: number }) =>
         this.collate(encodings, packing),
       forward: (batch: PackedBatch) => {
-        if (++this.#launches % STEADY_LAUNCHES === 0)
-          holdSteady(this.parameters.entries().map(({ variable }) => variable));
+        if (++this.#launches % STEADY_LAUNCHES === 0) this.prepareToEncode();
         this.parameters.settle();
         return this.#encodeBatch(batch).vectors;
       },
@@ -283,6 +282,14 @@ export class SentenceTransformer {
     return encodeTexts(model, texts, {
       ...{ batchSize, prompt, promptTokens, dimension, normalize, onProgress, signal },
     });
+  }
+
+  /**
+   * Prepares the weights for many batches to encode, as a server does once. `encode` does it by itself after 32 batches,
+   * where it begins to pay. It costs a copy of the matrices; training ends it.
+   */
+  prepareToEncode(): void {
+    holdSteady(this.parameters.entries().map(({ variable }) => variable));
   }
 
   /** `encode` with the model's prompt for questions (`query`), if it has one. */

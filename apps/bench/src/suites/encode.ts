@@ -106,6 +106,7 @@ async function timeTexts(
 }
 
 function ownEncoder(model: SentenceTransformer, { signal }: SuiteContext): OwnEncoder {
+  model.prepareToEncode(); // as sessions of ONNX Runtime do when they load
   return {
     async vectors(texts) {
       const { data, dimension } = await model.encode(texts, { signal });
