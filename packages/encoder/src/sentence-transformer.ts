@@ -10,13 +10,13 @@ import {
 import { EspalierError } from "@espalier/core";
 import { type CompiledBatches, compileBatches, holdSteady } from "@espalier/ops";
 import type { Encoding, TextInput, Tokenizer } from "@espalier/tokenizer";
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { WORD_TABLE } from "./architectures/embedding-tables.ts";
 import type { Boundary } from "./boundary.ts";
 import { type Embeddings, type EncodeProgress, encodeTexts } from "./encode-texts.ts";
+import { expectEncodings } from "./expect-encodings.ts";
 import type { ForwardContext } from "./forward-context.ts";
 import { type ForwardFlops, forwardFlops } from "./forward-flops.ts";
-import { type ForwardPass, startForward } from "./forward-pass.ts";
 import { loadDirectory } from "./load-directory.ts";
 import type { ModelOptions } from "./load-options.ts";
 import { loadUseLite, USE_LITE } from "./load-use-lite.ts";
@@ -26,11 +26,9 @@ import {
   type PackedFeed,
   packBatch,
   packedFeed,
-  packedRows,
   packedSizes,
 } from "./packed-batch.ts";
 import type { ParameterStore } from "./parameter-store.ts";
-import { pool, poolingWeights, readsOneToken } from "./pooling.ts";
 import {
   choosePrompt,
   documentPrompt,
@@ -39,7 +37,8 @@ import {
   queryPrompt,
 } from "./prompts.ts";
 import { savedConfig } from "./saved-config.ts";
-import { applyVectorModules, vectorModulesOf } from "./vector-modules.ts";
+import { trunkFrom, trunkStates, trunkVectors } from "./trunk.ts";
+import { vectorModulesOf } from "./vector-modules.ts";
 import { vectorSize } from "./vector-size.ts";
 
 export interface LoadOptions extends ModelOptions {
@@ -80,7 +79,7 @@ export class SentenceTransformer {
     this.name = name;
     this.#model = model;
     this.#encodeBatch = compileBatches(
-      (feed: PackedFeed) => ({ vectors: this.#vectors(feed, { training: false }) }),
+      (feed: PackedFeed) => ({ vectors: trunkVectors(model, feed, { training: false }) }),
       { sizesOf: packedSizes, wayOf: () => "forward" },
     );
   }
@@ -178,22 +177,9 @@ export class SentenceTransformer {
    * @throws {EspalierError} SHAPE_MISMATCH for no texts, one longer than the model's positions, or an id past its vocabulary
    */
   collate(encodings: readonly Encoding[], options: { promptTokens?: number } = {}): PackedBatch {
-    const { heads, maxPositions, vocabularySize } = this.#model.architecture;
-    for (const [b, { ids }] of encodings.entries()) {
-      if (ids.length > maxPositions)
-        throw new EspalierError(
-          "SHAPE_MISMATCH",
-          `text ${b} of the batch has ${ids.length} tokens, the model has ${maxPositions} positions`,
-        );
-      // Backends do not check: they would read past the table.
-      const stranger = ids.find((id) => id < 0 || id >= vocabularySize);
-      if (stranger !== undefined)
-        throw new EspalierError(
-          "SHAPE_MISMATCH",
-          `text ${b} of the batch has token id ${stranger}, the model's vocabulary has ${vocabularySize} (vocab_size)`,
-        );
-    }
-    return packBatch(encodings, { heads, ...options });
+    const { architecture } = this.#model;
+    expectEncodings(encodings, architecture);
+    return packBatch(encodings, { heads: architecture.heads, ...options });
   }
 
   /**
@@ -202,7 +188,7 @@ export class SentenceTransformer {
    * @returns       float32 `[B, dimension]`
    */
   forward(batch: PackedBatch | PackedFeed, context: ForwardContext): tf.Tensor2D {
-    return tf.tidy(() => this.#vectors(packedFeed(batch), context));
+    return trunkVectors(this.#model, packedFeed(batch), context);
   }
 
   /**
@@ -212,15 +198,7 @@ export class SentenceTransformer {
    * @throws {EspalierError} CONFIG_INVALID when there is no such layer
    */
   states(batch: PackedBatch | PackedFeed, context: ForwardContext, upTo: number): tf.Tensor2D {
-    this.#expectLayer(upTo);
-    const { architecture } = this.#model;
-    return tf.tidy(() => {
-      const pass = this.#start(packedFeed(batch), context);
-      let states = architecture.embed(pass);
-      for (let layer = 0; layer <= upTo; layer++)
-        states = architecture.layer(pass, layer, { states });
-      return states;
-    });
+    return trunkStates(this.#model, packedFeed(batch), { context, upTo });
   }
 
   /**
@@ -239,18 +217,7 @@ export class SentenceTransformer {
     context: ForwardContext,
   ): tf.Tensor2D {
     if (boundary === "text") return this.forward(batch, context);
-    const { architecture } = this.#model;
-    const width = boundary === "pooled" ? this.dimension : architecture.width;
-    const feed = packedFeed(batch);
-    const rows = boundary === "pooled" ? feed.sizes.texts : packedRows(feed.sizes);
-    if (states === undefined || states.shape[0] !== rows || states.shape[1] !== width)
-      throw new EspalierError(
-        "SHAPE_MISMATCH",
-        `states have shape [${states?.shape.join(", ") ?? "none"}], expected [${rows}, ${width}]`,
-      );
-    if (boundary === "pooled") return tf.tidy(() => tf.clone(states));
-    this.#expectLayer(boundary.afterLayer);
-    return tf.tidy(() => this.#upward(this.#start(feed, context), states, boundary.afterLayer + 1));
+    return trunkFrom(this.#model, packedFeed(batch), { boundary, states, context });
   }
 
   /**
@@ -339,41 +306,6 @@ export class SentenceTransformer {
   dispose(): void {
     this.#encodeBatch.dispose();
     this.parameters.dispose();
-  }
-
-  #start(feed: PackedFeed, context: ForwardContext): ForwardPass {
-    const { parameters, architecture } = this.#model;
-    return startForward({ parameters, heads: architecture.heads }, feed, context);
-  }
-
-  #vectors(feed: PackedFeed, context: ForwardContext): tf.Tensor2D {
-    const pass = this.#start(feed, context);
-    return this.#upward(pass, this.#model.architecture.embed(pass), 0);
-  }
-
-  /** From the states in front of a layer to the vector. */
-  #upward(pass: ForwardPass, start: tf.Tensor2D, from: number): tf.Tensor2D {
-    const { architecture, pooling, stages } = this.#model;
-    const { feed } = pass;
-    const last = architecture.layerCount - 1;
-    // Where pooling reads one token a text, the last layer has B rows to compute instead of N.
-    const mode = from <= last ? readsOneToken(pooling) : undefined;
-    const rows = mode && poolingWeights(mode, feed, pooling.includePrompt);
-    let states = start;
-    for (let layer = from; layer <= last; layer++) {
-      const input = rows !== undefined && layer === last ? { states, rows } : { states };
-      states = architecture.layer(pass, layer, input);
-    }
-    const pooled = rows === undefined ? pool(states, feed, pooling) : states;
-    return applyVectorModules(pooled, this.parameters, stages);
-  }
-
-  #expectLayer(layer: number): void {
-    if (!Number.isInteger(layer) || layer < 0 || layer >= this.layerCount)
-      throw new EspalierError(
-        "CONFIG_INVALID",
-        `layer is ${layer}, expected 0 to ${this.layerCount - 1}`,
-      );
   }
 }
 

@@ -1,16 +1,23 @@
-import { EspalierError } from "@espalier/core";
 import { fromShapes } from "../graph/constant.ts";
 import {
   type Constant,
   createValue,
   dataOf,
+  type GraphDtype,
   type GraphNode,
   sameShape,
   type Value,
   viewOf,
 } from "../graph/value.ts";
 import type { DraftStep, GraphDraft, NodeStep, Reference, ViewStep } from "./graph-draft.ts";
-import { type MadeUpSizes, type SizedNumber, sizedNumber, sizedValue } from "./sizes.ts";
+import {
+  createSizedLists,
+  expectEqual,
+  type Lists,
+  type SizedLists,
+  unsupported,
+} from "./sized-lists.ts";
+import type { MadeUpSizes } from "./sizes.ts";
 
 /** A recorded graph that can be recorded again at once, on other values and for other sizes. */
 export interface GraphTemplate {
@@ -26,20 +33,24 @@ export interface GraphTemplate {
   instantiate(given: readonly Value[], sizes: readonly number[]): Value[];
 }
 
-/** Dimensions for given sizes; the same array for equal ones. */
-type Lists = (readonly number[])[];
 /** A node's input: the number of a value, a constant, nothing, or a constant that follows from sizes. */
 type SizedReference = Reference | { readonly list: number };
 
-type TemplateStep =
-  | { readonly source: number; readonly list: number }
-  | {
-      readonly node: GraphNode;
-      readonly inputs: readonly SizedReference[];
-      readonly rowSums: NodeStep["rowSums"];
-      /** Of each output its shape. */
-      readonly lists: readonly number[];
-    };
+/** Nothing of the recording itself: its values hold the weights of the time. */
+type TemplateStep = TemplateView | TemplateNode;
+
+interface TemplateView {
+  readonly source: number;
+  readonly list: number;
+}
+
+interface TemplateNode {
+  readonly kind: Pick<GraphNode, "signature" | "opType" | "domain" | "attributes">;
+  readonly inputs: readonly SizedReference[];
+  readonly rowSums: NodeStep["rowSums"];
+  /** Of each output its dtype and its shape. */
+  readonly outputs: readonly { readonly dtype: GraphDtype; readonly list: number }[];
+}
 
 /**
  * @param drafts the same function recorded with each set of made-up sizes
@@ -49,20 +60,7 @@ export function graphTemplate(
   drafts: readonly [GraphDraft, GraphDraft],
   madeUp: MadeUpSizes,
 ): GraphTemplate {
-  const [draft, other] = drafts;
-  const lists = createSizedLists(madeUp);
-  expectEqual("operations", draft.steps.length, other.steps.length);
-  expectEqual("constants", draft.constants.length, other.constants.length);
-  draft.constants.forEach((constant, i) => {
-    if (!sameConstant(constant, other.constants[i] as Value)) {
-      unsupported(`a constant of shape [${constant.shape}] differs`);
-    }
-  });
-  const givenLists = draft.given.map(({ shape }, i) =>
-    lists.add(shape, other.given[i]?.shape ?? []),
-  );
-  const steps = draft.steps.map((step, i) => merged(step, other.steps[i] as DraftStep, lists));
-  const { constants, roots } = draft;
+  const { constants, roots, givenLists, steps, lists } = mergedDrafts(drafts, madeUp);
   return {
     constants,
     givenShapes(sizes) {
@@ -74,11 +72,29 @@ export function graphTemplate(
       const derived: Constant[] = [];
       const values: Value[] = [...given, ...constants];
       for (const step of steps) {
-        if ("node" in step) values.push(...nodeInstance(step, { values, known, derived }).outputs);
+        if ("kind" in step) values.push(...nodeInstance(step, { values, known, derived }).outputs);
         else values.push(viewOf(values[step.source] as Value, known[step.list] as number[]));
       }
       return roots.map((number) => values[number] as Value);
     },
+  };
+}
+
+function mergedDrafts([draft, other]: readonly [GraphDraft, GraphDraft], madeUp: MadeUpSizes) {
+  const lists = createSizedLists(madeUp);
+  expectEqual("operations", draft.steps.length, other.steps.length);
+  expectEqual("constants", draft.constants.length, other.constants.length);
+  draft.constants.forEach((constant, i) => {
+    if (!sameConstant(constant, other.constants[i] as Value)) {
+      unsupported(`a constant of shape [${constant.shape}] differs`);
+    }
+  });
+  return {
+    lists,
+    constants: draft.constants,
+    roots: draft.roots,
+    givenLists: draft.given.map(({ shape }, i) => lists.add(shape, other.given[i]?.shape ?? [])),
+    steps: draft.steps.map((step, i) => merged(step, other.steps[i] as DraftStep, lists)),
   };
 }
 
@@ -89,13 +105,14 @@ function merged(step: DraftStep, other: DraftStep, lists: SizedLists): TemplateS
     expectEqual("inputs", view.source, otherView.source);
     return { source: view.source, list: lists.add(view.shape, otherView.shape) };
   }
-  const { node } = step;
-  if (node.signature !== other.node.signature) {
-    unsupported(`${node.opType} has other attributes, or is ${other.node.opType}`);
+  const { node, rowSums } = step;
+  const { signature, opType, domain, attributes } = node;
+  if (signature !== other.node.signature) {
+    unsupported(`${opType} has other attributes, or is ${other.node.opType}`);
   }
   return {
-    node,
-    rowSums: step.rowSums,
+    kind: { signature, opType, domain, attributes },
+    rowSums,
     inputs: step.inputs.map((input, i): SizedReference => {
       const otherInput = other.inputs[i] as Reference;
       if (input === null || typeof input === "number" || input.derived === undefined) {
@@ -105,70 +122,36 @@ function merged(step: DraftStep, other: DraftStep, lists: SizedLists): TemplateS
       const list = lists.add(input.derived, (otherInput as Constant).derived ?? []);
       return lists.varies(list) ? { list } : input;
     }),
-    lists: node.outputs.map(({ shape }, i) => lists.add(shape, other.node.outputs[i]?.shape ?? [])),
+    outputs: node.outputs.map(({ dtype, shape }, i) => ({
+      dtype,
+      list: lists.add(shape, other.node.outputs[i]?.shape ?? []),
+    })),
   };
 }
 
 function nodeInstance(
-  step: Extract<TemplateStep, { node: GraphNode }>,
+  { kind, inputs, rowSums, outputs }: TemplateNode,
   context: { values: readonly Value[]; known: Lists; derived: Constant[] },
 ): GraphNode {
-  const { node, rowSums } = step;
   const { known, derived } = context;
   const at = (number: number): Value => context.values[number] as Value;
-  const outputs: Value[] = [];
+  const results: Value[] = [];
   const instance: GraphNode = {
-    ...node,
-    inputs: step.inputs.map((input) => {
+    ...kind,
+    inputs: inputs.map((input) => {
       if (typeof input === "number") return at(input);
       if (input === null || !("list" in input)) return input;
       const { list } = input;
       derived[list] ??= fromShapes(known[list] as readonly number[]);
       return derived[list];
     }),
-    outputs,
+    outputs: results,
     rowSums: rowSums && { rows: at(rowSums.rows), ids: at(rowSums.ids) },
   };
-  node.outputs.forEach(({ dtype }, i) => {
-    const shape = known[step.lists[i] as number] as readonly number[];
-    outputs.push(createValue(dtype, shape, { node: instance }));
-  });
+  for (const { dtype, list } of outputs) {
+    results.push(createValue(dtype, known[list] as readonly number[], { node: instance }));
+  }
   return instance;
-}
-
-/** Lists of numbers that follow from sizes, each different one once. */
-interface SizedLists {
-  /** @returns its place. @throws {EspalierError} UNSUPPORTED when it does not follow from the sizes as a product */
-  add(list: readonly number[], other: readonly number[]): number;
-  varies(place: number): boolean;
-  evaluate(sizes: readonly number[]): Lists;
-}
-
-function createSizedLists(madeUp: MadeUpSizes): SizedLists {
-  const places = new Map<string, number>();
-  /** `terms` is empty where the list does not vary. */
-  const entries: { fixed: readonly number[]; terms: readonly SizedNumber[] }[] = [];
-  return {
-    add(list, other) {
-      expectEqual("dimensions", list.length, other.length);
-      const key = `${list.join()};${other.join()}`;
-      const known = places.get(key);
-      if (known !== undefined) return known;
-      places.set(key, entries.length);
-      const terms = sameShape(list, other)
-        ? []
-        : list.map((value, i) => {
-            const pair = [value, other[i] as number] as const;
-            return sizedNumber(pair, madeUp) ?? unsupported(`a dimension is ${pair.join(" and ")}`);
-          });
-      return entries.push({ fixed: list, terms }) - 1;
-    },
-    varies: (place) => entries[place]?.terms.length !== 0,
-    evaluate: (sizes) =>
-      entries.map(({ fixed, terms }) =>
-        terms.length === 0 ? fixed : terms.map((term) => sizedValue(term, sizes)),
-      ),
-  };
 }
 
 function sameConstant(a: Value, b: Value): boolean {
@@ -177,15 +160,4 @@ function sameConstant(a: Value, b: Value): boolean {
   if (a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) return false;
   for (let i = 0; i < data.length; i++) if (!Object.is(data[i], others[i])) return false;
   return true;
-}
-
-function expectEqual(what: string, a: number, b: number): void {
-  if (a !== b) unsupported(`${what}: ${a} and ${b}`);
-}
-
-function unsupported(what: string): never {
-  throw new EspalierError(
-    "UNSUPPORTED",
-    `compile: the function depends on sizes in a way that can't be recorded; for two sets of them, ${what}`,
-  );
 }
