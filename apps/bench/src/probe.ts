@@ -1,4 +1,5 @@
 import { startBackend } from "@espalier/backends";
+import { peakMemoryBytes } from "@espalier/core";
 import { SentenceTransformer } from "@espalier/encoder";
 import { labelledBatch } from "./workloads/labelled-batch.ts";
 import { createOwnStep } from "./workloads/own-step.ts";
@@ -36,6 +37,6 @@ export async function probe(json: string): Promise<void> {
     const step = await createOwnStep(task.directory, labelledBatch(task.shape, 1));
     for (let i = 0; i < task.steps; i++) await step.run("full");
   }
-  const answer: ProbeAnswer = { peakBytes: process.resourceUsage().maxRSS * 1024 };
+  const answer: ProbeAnswer = { peakBytes: peakMemoryBytes() };
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

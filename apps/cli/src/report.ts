@@ -17,11 +17,6 @@ export interface TrainingReport {
   readonly peakMemoryBytes: number;
 }
 
-/** Peak resident memory of this process so far. */
-export function peakMemoryBytes(): number {
-  return process.resourceUsage().maxRSS * 1024;
-}
-
 /** The table at the end of a training run: one line a task, the baselines beside the scores. */
 export function resultTasks(output: Output, tasks: TrainingReport["tasks"]): void {
   const right = (title: string) => ({ title, align: "right" }) as const;

@@ -4,7 +4,7 @@
 // MODEL is a directory, TEXTS.csv has a column of texts and one of labels. One process a setting: peak memory is of interest.
 import { parseArgs } from "node:util";
 import { measureSpeed } from "@espalier/backends";
-import { createRng } from "@espalier/core";
+import { createRng, peakMemoryBytes } from "@espalier/core";
 import { inferColumns, readTable, toDataset } from "@espalier/data";
 import { SentenceTransformer } from "@espalier/encoder";
 import { freeze } from "@espalier/freeze-policy";
@@ -91,5 +91,5 @@ console.log(
   `| products alone ${((1000 * flops) / 3 / speed).toFixed(0)} ms at ${(speed / 1e9).toFixed(0)} GFLOP/s, ${(flops / 3 / speed / (mean / 1000)).toFixed(2)} of the mean step`,
   `| table up to date after ${Number(values.steps) + 6} steps: ${(performance.now() - asked).toFixed(0)} ms`,
   `| gradients and moments ${megabytes(steps.estimate.gradientBytes + steps.estimate.stateBytes)} MB`,
-  `| peak ${megabytes(process.resourceUsage().maxRSS * 1024)} MB`,
+  `| peak ${megabytes(peakMemoryBytes())} MB`,
 );

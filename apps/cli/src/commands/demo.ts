@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EspalierError } from "@espalier/core";
+import { EspalierError, peakMemoryBytes } from "@espalier/core";
 import type { TextInput } from "@espalier/data";
 import { nearestNeighbours } from "@espalier/metrics";
 import { MultiTaskModel } from "@espalier/model";
@@ -11,7 +11,7 @@ import { demoRecipe } from "../demo/demo-recipe.ts";
 import { expectFree } from "../expect-free.ts";
 import { interruptible } from "../interrupt.ts";
 import { processOutput } from "../output.ts";
-import { costLine, peakMemoryBytes, resultTasks } from "../report.ts";
+import { costLine, resultTasks } from "../report.ts";
 import { backendOptions, startEngine } from "../shared-options.ts";
 import { openTraining } from "../training/open-training.ts";
 import { runTraining } from "../training/run-training.ts";

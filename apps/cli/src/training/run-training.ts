@@ -1,6 +1,7 @@
+import { peakMemoryBytes } from "@espalier/core";
 import type { Output } from "@espalier/terminal";
 import { planStep, type TrainResult, train } from "@espalier/trainer";
-import { peakMemoryBytes, type TaskReport, type TrainingReport } from "../report.ts";
+import type { TaskReport, TrainingReport } from "../report.ts";
 import { narrateTraining } from "./narrate-training.ts";
 import type { OpenedTraining } from "./open-training.ts";
 import { savingsLine } from "./savings-line.ts";
