@@ -1,13 +1,16 @@
 import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { NamedTensors } from "./compile.ts";
 import type { TracingBackend } from "./native-tracing.ts";
 import {
   type CompiledCall,
   type CompileOptions,
   createTraceCache,
+  type NamedTensors,
   named,
+  recordNamed,
   type Trace,
+  type WithTraces,
+  withTraces,
 } from "./trace-cache.ts";
 
 /** Sizes that differ from batch to batch, by name. */
@@ -36,18 +39,14 @@ export type MakeNumbers<Batch> = (
   length: number,
 ) => Float32Array | Int32Array | Uint8Array;
 
-/** A function of batches whose code runs for the first batch only. */
-export interface CompiledBatches<Batch, Outputs extends NamedTensors> {
+/** A function of batches whose code runs for the first batch of each way through it; `traces` counts the ways. */
+export interface CompiledBatches<Batch, Outputs extends NamedTensors> extends WithTraces {
   /**
    * @returns the function's outputs, the caller's to dispose
    * @throws {EspalierError} ABORTED when the signal is; UNSUPPORTED when the function can't be recorded; SHAPE_MISMATCH
    *   when an array has not as many numbers as its shape
    */
   (batch: Batch, call?: CompiledCall): Outputs;
-  /** Recordings: one a way through the code. */
-  readonly traces: number;
-  /** Frees what is recorded; the function can still be called. */
-  dispose(): void;
 }
 
 export interface CompileBatchesOptions<Batch, Sizes extends BatchSizes, Way>
@@ -88,10 +87,7 @@ export function compileBatches<Batch, Sizes extends BatchSizes, Outputs extends 
       return named(trace, trace.native.run(inputs, values));
     });
   };
-  return Object.defineProperties(call as CompiledBatches<Batch, Outputs>, {
-    traces: { get: () => traces.size },
-    dispose: { value: traces.dispose },
-  });
+  return withTraces(call, traces);
 }
 
 /** The feed of one batch, for code that just runs. */
@@ -143,21 +139,18 @@ function record<Batch, Sizes extends BatchSizes, Outputs extends NamedTensors>(
   fn: (feed: BatchFeed<Batch, Sizes>) => Outputs,
   sizeNames: readonly string[],
 ): BatchTrace<Batch> {
-  let names: string[] = [];
   let arrays: BatchArray<Batch>[] = [];
-  const native = backend.trace(sizeNames.length, ({ sizes, input }) => {
+  const trace = recordNamed(backend, sizeNames.length, ({ sizes, input }) => {
     arrays = []; // it is recorded more than once
-    const outputs = fn({
+    return fn({
       sizes: Object.fromEntries(sizeNames.map((name, i) => [name, sizes[i]])) as Sizes,
       array(dtype, shape, make) {
         arrays.push({ dtype, make });
         return input({ dtype, shape }) as never;
       },
     });
-    names = Object.keys(outputs);
-    return Object.values(outputs);
   });
-  return { native, names, arrays };
+  return { ...trace, arrays };
 }
 
 function arrayTensor<Batch>(

@@ -1,27 +1,24 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { TracingBackend } from "./native-tracing.ts";
 import {
   type CompiledCall,
   type CompileOptions,
   createTraceCache,
+  type NamedTensors,
   named,
+  recordNamed,
   type Trace,
+  type WithTraces,
+  withTraces,
 } from "./trace-cache.ts";
 
-/** Tensors by name. */
-export type NamedTensors = Readonly<Record<string, tf.Tensor>>;
-
-/** A function of tensors whose code runs once per input signature. */
-export interface Compiled<Inputs extends NamedTensors, Outputs extends NamedTensors> {
+/** A function of tensors whose code runs once per input signature; `traces` counts the signatures that are recorded. */
+export interface Compiled<Inputs extends NamedTensors, Outputs extends NamedTensors>
+  extends WithTraces {
   /**
    * @returns the function's outputs, the caller's to dispose
    * @throws {EspalierError} ABORTED when the signal is; UNSUPPORTED when the function can't be recorded
    */
   (inputs: Inputs, call?: CompiledCall): Outputs;
-  /** Signatures that are recorded. */
-  readonly traces: number;
-  /** Frees what is recorded; the function can still be called. */
-  dispose(): void;
 }
 
 /**
@@ -44,31 +41,17 @@ export function compile<Inputs extends NamedTensors, Outputs extends NamedTensor
   const call = (inputs: Inputs, compiledCall: CompiledCall = {}): Outputs => {
     const trace = traces.get(
       signatureOf(inputs),
-      (backend) => record(backend, fn, inputs),
+      (backend) =>
+        recordNamed(backend, 0, ({ input }) => {
+          const standIns = Object.entries(inputs).map(([name, like]) => [name, input(like)]);
+          return fn(Object.fromEntries(standIns) as Inputs);
+        }),
       compiledCall,
     );
     if (trace === undefined) return tf.tidy(() => fn(inputs));
     return named(trace, trace.native.run(Object.values(inputs)));
   };
-  return Object.defineProperties(call as Compiled<Inputs, Outputs>, {
-    traces: { get: () => traces.size },
-    dispose: { value: traces.dispose },
-  });
-}
-
-function record<Inputs extends NamedTensors, Outputs extends NamedTensors>(
-  backend: TracingBackend,
-  fn: (inputs: Inputs) => Outputs,
-  inputs: Inputs,
-): Trace {
-  let names: string[] = [];
-  const native = backend.trace(0, ({ input }) => {
-    const standIns = Object.entries(inputs).map(([name, like]) => [name, input(like)] as const);
-    const outputs = fn(Object.fromEntries(standIns) as unknown as Inputs);
-    names = Object.keys(outputs);
-    return Object.values(outputs);
-  });
-  return { native, names };
+  return withTraces(call, traces);
 }
 
 function signatureOf(inputs: NamedTensors): string {

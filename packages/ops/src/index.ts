@@ -10,7 +10,7 @@ export {
   type AttentionIndexOptions,
   attentionIndex,
 } from "./attention-index.ts";
-export { type Compiled, compile, type NamedTensors } from "./compile.ts";
+export { type Compiled, compile } from "./compile.ts";
 export {
   type BatchFeed,
   type BatchSizes,
@@ -63,4 +63,4 @@ export {
   softmaxCrossEntropy,
   weightedCrossEntropy,
 } from "./softmax-cross-entropy.ts";
-export type { CompiledCall, CompileOptions } from "./trace-cache.ts";
+export type { CompiledCall, CompileOptions, NamedTensors } from "./trace-cache.ts";

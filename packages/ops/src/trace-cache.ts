@@ -2,7 +2,7 @@ import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { backendOffer } from "./backend-offer.ts";
 import { gradientsAreTaken } from "./gradients-are-taken.ts";
-import type { NativeTrace, TracingBackend } from "./native-tracing.ts";
+import type { NativeTrace, TracedCode, TracingBackend } from "./native-tracing.ts";
 import { registerCoreGradients } from "./register-core-gradients.ts";
 
 /** How compiled functions are kept and cancelled. */
@@ -75,6 +75,42 @@ export function createTraceCache<Kind extends Trace>({
       traces.clear();
     },
   };
+}
+
+/** Tensors by name. */
+export type NamedTensors = Readonly<Record<string, tf.Tensor>>;
+
+/** Records code that names its outputs. */
+export function recordNamed(
+  backend: TracingBackend,
+  sizeCount: number,
+  code: (recording: Parameters<TracedCode>[0]) => NamedTensors,
+): Trace {
+  let names: string[] = [];
+  const native = backend.trace(sizeCount, (recording) => {
+    const outputs = code(recording);
+    names = Object.keys(outputs);
+    return Object.values(outputs);
+  });
+  return { native, names };
+}
+
+/** What a compiled function has beside its call. */
+export interface WithTraces {
+  /** Recordings that are kept. */
+  readonly traces: number;
+  /** Frees what is recorded; the function can still be called. */
+  dispose(): void;
+}
+
+export function withTraces<Call extends object>(
+  call: Call,
+  traces: TraceCache<Trace>,
+): Call & WithTraces {
+  return Object.defineProperties(call as Call & WithTraces, {
+    traces: { get: () => traces.size },
+    dispose: { value: traces.dispose },
+  });
 }
 
 /** Tensors under the names of a recording's outputs. */

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { peakMemoryBytes } from "@espalier/core";
 import { splitDataset } from "@espalier/data";
 import { SentenceTransformer } from "@espalier/encoder";
 import { freeze } from "@espalier/freeze-policy";
@@ -116,7 +117,7 @@ for (const seed of seeds) {
     ),
     `| best ${result.best.phase.name} ${result.best.epoch}`,
     `| load ${((loaded - started) / 1000).toFixed(1)} train ${result.seconds.toFixed(1)} s`,
-    `| peak ${(process.resourceUsage().maxRSS / 2 ** 20).toFixed(2)} GB`,
+    `| peak ${(peakMemoryBytes() / 2 ** 30).toFixed(2)} GB`,
   );
   if (values.verbose)
     console.log("  engine", JSON.stringify(tf.backend().stats?.() ?? tf.backend().stats));
