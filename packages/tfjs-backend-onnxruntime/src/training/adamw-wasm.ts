@@ -42,6 +42,8 @@ export interface AdamWKernels {
     fourth: number,
     firstEnd: number,
   ): number;
+  /** Multiplies all weights up to `end` by a factor: what an update does where gradient and moments are zero. */
+  decay(weights: number, end: number, factor: number): void;
 }
 
 /**
@@ -67,7 +69,7 @@ export const REGION_BYTES: number = 4 * TURN_BYTES;
 /** Compiles the kernels over a memory. WebAssembly SIMD is part of every Node since 16. */
 export function adamWKernels(memory: WasmMemory): AdamWKernels {
   const wasm = webAssembly();
-  const module = new wasm.Module(assemble([updateFunction(), sumFunction()]));
+  const module = new wasm.Module(assemble([updateFunction(), sumFunction(), decayFunction()]));
   const instance = new wasm.Instance(module, { env: { memory } });
   return instance.exports as unknown as AdamWKernels;
 }
@@ -155,6 +157,18 @@ function sumFunction(): WasmFunction {
     result: "f64",
     locals: ["v128", "v128", "v128"],
     body: [repeatWhileLess(body, getLocal(0), getLocal(firstEnd)), f64x2.sumOfLanes(getLocal(sum))],
+  };
+}
+
+function decayFunction(): WasmFunction {
+  const [w, end, factor, factors] = [getLocal(0), getLocal(1), getLocal(2), getLocal(3)];
+  const body = OFFSETS.map((offset) => store(w, offset, f32x4.mul(factors, load(w, offset))));
+  return {
+    name: "decay",
+    parameters: ["i32", "i32", "f32"],
+    result: undefined,
+    locals: ["v128"],
+    body: [setLocal(3, [f32x4.splat(factor)]), repeatWhileLess([...body, advance(0)], w, end)],
   };
 }
 

@@ -1,9 +1,11 @@
 import { EspalierError } from "@espalier/core";
-import type { AdamWMoments, AdamWSlot, AdamWStep, NativeAdamW } from "@espalier/ops";
+import type { AdamWMoments, AdamWSlot, NativeAdamW } from "@espalier/ops";
 import { engine, type Tensor, type TensorInfo } from "@tensorflow/tfjs-core";
 import type { HostArray, RowSums, Value } from "../graph/value.ts";
 import { allocateSlots, type SlotRegion } from "./slot-memory.ts";
+import { type SlotState, sumOfSquares, updateSlot } from "./slot-update.ts";
 import { addRowSums, sparseGradient } from "./sparse-gradient.ts";
+import { type ElementRange, touchedRowsOf } from "./touched-rows.ts";
 
 /** What the optimizer needs of the backend. */
 export interface AdamWHost {
@@ -23,15 +25,13 @@ export interface AdamWHost {
   pendingReaders(values: ReadonlySet<Value>, except: ReadonlySet<Value>): Set<Value>;
 }
 
-interface Slot extends SlotRegion {
+interface Slot extends SlotState {
   readonly variable: AdamWSlot["variable"];
-  readonly weightDecay: number;
   /** The data id that stands for `weights`. */
   dataId: object | undefined;
   /** The value that was written to `gradient` last. */
   lastGradient: Value | undefined;
-  /** The only rows of `gradient` that may not be zero; undefined: all. */
-  touchedRows: ArrayLike<number> | undefined;
+  gradientRanges: readonly ElementRange[] | undefined;
 }
 
 /**
@@ -44,9 +44,10 @@ export function createAdamW(host: AdamWHost, slots: readonly AdamWSlot[]): Nativ
     ...(regions[i] as SlotRegion),
     variable,
     weightDecay,
+    rows: touchedRowsOf(variable.shape),
     dataId: undefined,
     lastGradient: undefined,
-    touchedRows: [],
+    gradientRanges: [],
   }));
   for (const slot of state) adopt(host, slot);
 
@@ -64,11 +65,12 @@ export function createAdamW(host: AdamWHost, slots: readonly AdamWSlot[]): Nativ
       detachSnapshots(host, active);
       let scale = 1;
       if (hyper.maxNorm !== undefined) {
-        scale = Math.min(1, hyper.maxNorm / (Math.sqrt(sumOfSquares(active)) + 1e-6));
+        const sum = active.reduce((total, slot) => total + sumOfSquares(slot), 0);
+        scale = Math.min(1, hyper.maxNorm / (Math.sqrt(sum) + 1e-6));
       }
       let squares = 0;
       state.forEach((slot, i) => {
-        if (given[i] !== undefined) squares += update(slot, i, { hyper, scale });
+        if (given[i] !== undefined) squares += updateSlot(slot, i, { hyper, scale });
       });
       return { gradientNorm: Math.sqrt(squares) };
     },
@@ -82,6 +84,7 @@ export function createAdamW(host: AdamWHost, slots: readonly AdamWSlot[]): Nativ
       expectLength(`second moments of slot ${index}`, second.length, slot.second.length);
       slot.first.set(first);
       slot.second.set(second);
+      slot.rows?.reset(first, second);
     },
     dispose() {
       for (const slot of state) {
@@ -166,12 +169,13 @@ function computeGradients(
     if (value === undefined) return;
     const sums = supplied.get(value);
     if (sums !== undefined && value.data === undefined) {
-      slot.touchedRows = addRowSums(slot, sums);
+      slot.gradientRanges = addRowSums(slot, sums);
       value.data = slot.gradient;
       value.node = undefined;
       value.origin = "resident";
     } else {
-      slot.touchedRows = undefined;
+      slot.gradientRanges = undefined;
+      slot.rows?.addAll();
     }
     if (value.data !== slot.gradient) {
       slot.gradient.set(value.data as Float32Array);
@@ -197,46 +201,6 @@ function detach(value: Value, region: Float32Array): void {
   if (value.data !== region) return;
   value.data = region.slice();
   value.origin = "caller";
-}
-
-function sumOfSquares(active: readonly Slot[]): number {
-  let sum = 0;
-  for (const { gradient, gradientEnd, kernels } of active) {
-    if (gradient.length === 0) continue;
-    const start = gradient.byteOffset;
-    const quarter = (gradientEnd - start) / 4;
-    const [second, third, fourth] = [1, 2, 3].map((part) => start + part * quarter) as [
-      number,
-      number,
-      number,
-    ];
-    sum += kernels.sumOfSquares(start, second, third, fourth, second);
-  }
-  return sum;
-}
-
-function update(slot: Slot, index: number, how: { hyper: AdamWStep; scale: number }): number {
-  const { hyper, scale } = how;
-  const { beta1, beta2, epsilon } = hyper;
-  const rate = hyper.learningRates[index] as number;
-  const times = hyper.updates[index] as number;
-  if (slot.weights.length === 0) return 0;
-  return slot.kernels.update(
-    slot.weights.byteOffset,
-    slot.first.byteOffset,
-    slot.second.byteOffset,
-    slot.gradient.byteOffset,
-    slot.gradientEnd,
-    scale,
-    beta1,
-    1 - beta1,
-    beta2,
-    1 - beta2,
-    epsilon,
-    1 / Math.sqrt(1 - beta2 ** times),
-    rate / (1 - beta1 ** times),
-    1 - rate * slot.weightDecay,
-  );
 }
 
 function slotAt(state: readonly Slot[], index: number): Slot {

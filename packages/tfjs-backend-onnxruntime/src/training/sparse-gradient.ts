@@ -1,5 +1,7 @@
 import { EspalierError } from "@espalier/core";
 import type { HostArray, RowSums, Value } from "../graph/value.ts";
+import type { SlotState } from "./slot-update.ts";
+import { type ElementRange, rangesOfRows } from "./touched-rows.ts";
 
 /**
  * The gradient of an embedding table is zero but for the rows of a batch's tokens. Adding these rows up in place saves
@@ -12,31 +14,23 @@ export function sparseGradient(value: Value): RowSums | undefined {
   return sums.rows.size * 4 <= value.size ? sums : undefined;
 }
 
-/** The region of a gradient and what is known about its content. */
-export interface SparseRegion {
-  readonly gradient: Float32Array;
-  /** The only rows that may not be zero; undefined: all. */
-  readonly touchedRows: ArrayLike<number> | undefined;
-}
+/** The region of a gradient and what is known about its content, see `SlotState`. */
+export type SparseRegion = Pick<SlotState, "gradient" | "gradientRanges" | "rows">;
 
 /**
  * Replaces the region's content by the sums of rows.
- * @returns the rows that are not zero now
+ * @returns the elements that may not be zero now
  * @throws {EspalierError} BACKEND_FAILED for an id outside of the table; the region is zero then
  */
-export function addRowSums(region: SparseRegion, sums: RowSums): ArrayLike<number> {
-  const { gradient, touchedRows } = region;
+export function addRowSums(
+  { gradient, gradientRanges, rows: touched }: SparseRegion,
+  sums: RowSums,
+): readonly ElementRange[] {
   const [count, width] = sums.rows.shape as [number, number];
   const rows = knownData(sums.rows) as Float32Array;
   const ids = knownData(sums.ids) as Int32Array;
-  if (touchedRows === undefined) {
-    gradient.fill(0);
-  } else {
-    for (let n = 0; n < touchedRows.length; n++) {
-      const start = (touchedRows[n] as number) * width;
-      gradient.fill(0, start, start + width);
-    }
-  }
+  const all = [{ start: 0, end: gradient.length }];
+  for (const { start, end } of gradientRanges ?? all) gradient.fill(0, start, end);
   const limit = gradient.length / width;
   for (let n = 0; n < count; n++) {
     const id = ids[n] as number;
@@ -54,7 +48,8 @@ export function addRowSums(region: SparseRegion, sums: RowSums): ArrayLike<numbe
       gradient[to + d] = (gradient[to + d] as number) + (rows[from + d] as number);
     }
   }
-  return ids.slice();
+  touched?.add(ids);
+  return rangesOfRows(ids, [limit, width]);
 }
 
 function knownData(value: Value): HostArray {

@@ -9,7 +9,7 @@ const TYPES: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128
 export interface WasmFunction {
   readonly name: string;
   readonly parameters: readonly ValueType[];
-  readonly result: ValueType;
+  readonly result: ValueType | undefined;
   /** Numbered after the parameters. */
   readonly locals: readonly ValueType[];
   readonly body: readonly Code[];
@@ -25,7 +25,7 @@ export function assemble(functions: readonly WasmFunction[]): Uint8Array<ArrayBu
       functions.map(({ parameters, result }) => [
         0x60,
         ...vector(parameters.map((type) => [TYPES[type]])),
-        ...vector([[TYPES[result]]]),
+        ...vector(result === undefined ? [] : [[TYPES[result]]]),
       ]),
     ),
     ...section(2, [memory]),
