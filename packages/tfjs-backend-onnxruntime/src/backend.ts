@@ -94,12 +94,12 @@ export class OnnxruntimeBackend
   }
 
   op(spec: OpSpec): Value {
-    this.countOperation();
+    this.expectOperations(1);
     return this.recorder.op(spec);
   }
 
   ops(spec: MultiOpSpec): Value[] {
-    this.countOperation();
+    this.expectOperations(1);
     return this.recorder.ops(spec);
   }
 
@@ -206,6 +206,12 @@ export class OnnxruntimeBackend
     const info = this.tensor(value);
     this.held.withdraw(value);
     return info;
+  }
+
+  /** Someone who never reads a value must not record forever. */
+  expectOperations(count: number): void {
+    this.recordedNodes += count;
+    if (this.recordedNodes > this.maxPending && !this.recordingOnly) this.flush();
   }
 
   forgetPending(): boolean {
@@ -336,11 +342,6 @@ export class OnnxruntimeBackend
   private flush(): void {
     this.beforeLaunch();
     this.held.flush();
-  }
-
-  /** Someone who never reads a value must not record forever. */
-  private countOperation(): void {
-    if (++this.recordedNodes > this.maxPending && !this.recordingOnly) this.flush();
   }
 
   private beforeLaunch(): void {

@@ -1,13 +1,19 @@
 import { EspalierError } from "@espalier/core";
-import { type GraphDtype, type GraphNode, isConstant, type Operand, type Value } from "./value.ts";
+import {
+  type GraphDtype,
+  type GraphNode,
+  isConstant,
+  nodeOf,
+  type Operand,
+  type Value,
+} from "./value.ts";
 
-/** Everything one launch computes, in an order in which it can be computed. */
-export interface Plan {
+/** What a launch runs with: which graph, what it reads, and what it makes. */
+export interface Launch {
   /** Values with data that the nodes read, each shape of them once. */
   readonly feeds: readonly Value[];
   /** Those feeds that become part of the graph. */
   readonly constants: ReadonlySet<Value>;
-  readonly steps: readonly (GraphNode | Value)[];
   /** The values to fetch. */
   readonly outputs: readonly Value[];
   /** Numbers that determine the graph but for its dimensions: equal keys, same structure. */
@@ -19,7 +25,17 @@ export interface Plan {
   readonly steady: Int32Array;
 }
 
+/** Everything one launch computes, in an order in which it can be computed. */
+export interface Plan extends Launch {
+  readonly steps: readonly (GraphNode | Value)[];
+}
+
 let planCount = 0;
+
+/** The number of a new plan, for `Value.plan`. */
+export function nextPlan(): number {
+  return ++planCount;
+}
 
 /**
  * Collects the nodes that the outputs depend on.
@@ -30,7 +46,7 @@ let planCount = 0;
  * @param pending all held values without data, in the order in which they were recorded
  */
 export function planLaunch(targets: readonly Value[], pending: Iterable<Value>): Plan {
-  const plan = ++planCount;
+  const plan = nextPlan();
   const key: number[] = [];
   const feeds: Value[] = [];
   const steps: (GraphNode | Value)[] = [];
@@ -79,7 +95,8 @@ export function planLaunch(targets: readonly Value[], pending: Iterable<Value>):
         addFeed(value);
         continue;
       }
-      const { source, node } = value;
+      const { source } = value;
+      const node = nodeOf(value);
       const before = stack.length;
       if (source !== undefined) {
         if (source.plan !== plan) stack.push(source);
@@ -125,13 +142,14 @@ export function planLaunch(targets: readonly Value[], pending: Iterable<Value>):
   key.push(-3);
   for (const output of outputs) key.push(output.id);
   const array = Int32Array.from(key);
-  const dimensions = dimensionsOf(feeds, steps);
+  const dimensions = flatDimensions([...feeds.map(({ shape }) => shape), ...shapesOfSteps(steps)]);
   const constants = new Set(builtIn(feeds, steps));
   const steady = Int32Array.from(feeds, steadyNumber);
   return { feeds, constants, steps, outputs, key: array, hash: hashOf(array), dimensions, steady };
 }
 
-function steadyNumber({ steady, source }: Value): number {
+/** See `Launch.steady`. */
+export function steadyNumber({ steady, source }: Value): number {
   return steady === 0 ? (source?.steady ?? 0) : steady;
 }
 
@@ -168,20 +186,30 @@ export function withOutputs(
 
 const DTYPES: readonly GraphDtype[] = ["float32", "int32", "bool", "int64", "float64", "uint8"];
 
-function dimensionsOf(feeds: readonly Value[], steps: Plan["steps"]): Int32Array {
-  const dimensions: number[] = [];
-  for (const feed of feeds) dimensions.push(...feed.shape);
+/** The shapes of `Launch.dimensions` that belong to steps. */
+export function* shapesOfSteps(steps: Plan["steps"]): Generator<readonly number[]> {
   for (const step of steps) {
     if (!("outputs" in step)) {
-      dimensions.push(...step.shape);
+      yield step.shape;
       continue;
     }
     for (const input of step.inputs) {
-      if (input !== null && isConstant(input)) dimensions.push(...(input.derived ?? []));
+      if (input !== null && isConstant(input) && input.derived !== undefined) yield input.derived;
     }
-    for (const output of step.outputs) dimensions.push(...output.shape);
+    for (const output of step.outputs) yield output.shape;
   }
-  return Int32Array.from(dimensions);
+}
+
+/** Shapes as one array. */
+export function flatDimensions(shapes: readonly (readonly number[])[]): Int32Array {
+  let length = 0;
+  for (const shape of shapes) length += shape.length;
+  const dimensions = new Int32Array(length);
+  let position = 0;
+  for (const shape of shapes) {
+    for (let i = 0; i < shape.length; i++) dimensions[position++] = shape[i] as number;
+  }
+  return dimensions;
 }
 
 /** Whether computing the value later would run a node of this plan again. `seen`: values known not to. */
@@ -196,10 +224,11 @@ function wouldRepeat(root: Value, plan: number, seen: Set<Value>): boolean {
     }
     seen.add(value);
     if (value.source !== undefined) stack.push(value.source);
-    for (const sibling of value.node?.outputs ?? []) {
+    const node = nodeOf(value);
+    for (const sibling of node?.outputs ?? []) {
       if (sibling.plan === plan && sibling.holders === 0) return true;
     }
-    for (const input of value.node?.inputs ?? []) {
+    for (const input of node?.inputs ?? []) {
       if (input !== null && !isConstant(input)) stack.push(input);
     }
   }

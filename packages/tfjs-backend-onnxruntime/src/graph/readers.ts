@@ -1,14 +1,18 @@
-import { isConstant, type Value } from "./value.ts";
+import { type Deferred, isConstant, type Value } from "./value.ts";
 
 /** All values with data that computing the given values would read, as base values. */
 export function valuesReadBy(roots: Iterable<Value>): Set<Value> {
   const seen = new Set<Value>();
+  const calls = new Set<Deferred>();
   const stack = [...roots];
   while (stack.length > 0) {
     const value = stack.pop() as Value;
     if (seen.has(value)) continue;
     seen.add(value);
     if (value.data !== undefined) continue;
+    // All values of a call read the same: once is enough.
+    if (value.deferred !== undefined && calls.has(value.deferred)) continue;
+    if (value.deferred !== undefined) calls.add(value.deferred);
     for (const input of inputsOf(value)) stack.push(input);
   }
   return seen;
@@ -16,15 +20,19 @@ export function valuesReadBy(roots: Iterable<Value>): Set<Value> {
 
 /** Those of the candidates that depend on one of the given values through recorded operations. */
 export function readersOf(values: ReadonlySet<Value>, candidates: Iterable<Value>): Set<Value> {
-  const reads = new Map<Value, boolean>();
+  const reads = new Map<Value | Deferred, boolean>();
   const decide = (root: Value): boolean => {
     const stack = [root];
     while (stack.length > 0) {
       const value = stack[stack.length - 1] as Value;
+      const call = value.deferred;
       if (reads.has(value)) {
         stack.pop();
       } else if (values.has(value) || value.data !== undefined) {
         reads.set(value, values.has(value));
+        stack.pop();
+      } else if (call !== undefined && reads.has(call)) {
+        reads.set(value, reads.get(call) === true);
         stack.pop();
       } else {
         const inputs = inputsOf(value);
@@ -32,11 +40,8 @@ export function readersOf(values: ReadonlySet<Value>, candidates: Iterable<Value
         if (open.length > 0) {
           stack.push(...open);
         } else {
-          reads.set(
-            value,
-            inputs.some((input) => reads.get(input) === true),
-          );
-          stack.pop();
+          const any = inputs.some((input) => reads.get(input) === true);
+          reads.set(call ?? value, any);
         }
       }
     }
@@ -47,9 +52,10 @@ export function readersOf(values: ReadonlySet<Value>, candidates: Iterable<Value
   return found;
 }
 
-/** The values that computing this one reads. */
-export function inputsOf(value: Value): Value[] {
+/** The values that computing this one reads, or may read. */
+export function inputsOf(value: Value): readonly Value[] {
   if (value.source !== undefined) return [value.source];
+  if (value.deferred !== undefined) return value.deferred.reads;
   const inputs: Value[] = [];
   for (const input of value.node?.inputs ?? []) {
     if (input !== null && !isConstant(input)) inputs.push(input);

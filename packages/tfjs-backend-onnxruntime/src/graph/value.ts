@@ -16,6 +16,8 @@ export interface Value {
   readonly size: number;
   data: HostArray | undefined;
   node: GraphNode | undefined;
+  /** Set where the value comes of a recorded function whose nodes nobody needed yet. */
+  deferred: Deferred | undefined;
   readonly source: Value | undefined;
   /** The views of this value, one a shape. */
   views: Value[] | undefined;
@@ -43,6 +45,25 @@ export interface GraphNode {
   readonly rowSums: RowSums | undefined;
 }
 
+/** A recorded function that was called: its nodes are only made when something else than launching it needs them. */
+export interface Deferred {
+  /** The same for all calls of one recording. */
+  readonly template: object;
+  /** All that computing its values may read. */
+  readonly reads: readonly Value[];
+  /** What it is given, what is constant, then what its nodes make: holes where nobody asked. */
+  readonly values: readonly (Value | undefined)[];
+  /** Shapes that occur in it, in an order that is the same in all calls. */
+  readonly shapes: readonly (readonly number[])[];
+  /** The place of one of its values that has no data yet. */
+  numberOf(value: Value): number | undefined;
+  valueAt(number: number): Value;
+  /** See `GraphNode`. */
+  rowSumsOf(value: Value): RowSums | undefined;
+  /** Gives its values their nodes; none of them is deferred any more. */
+  expand(): void;
+}
+
 /** out[ids[n]] += rows[n], starting from zero. */
 export interface RowSums {
   /** float32 `[N, D]` */
@@ -65,6 +86,20 @@ export interface Constant {
 /** What a node reads; null leaves an optional input out. */
 export type Operand = Value | Constant | null;
 
+/** The node that computes a value. */
+export function nodeOf(value: Value): GraphNode | undefined {
+  value.deferred?.expand();
+  return value.node;
+}
+
+/** Gives a value its data: nothing computes it any more. */
+export function settle(value: Value, data: HostArray, origin: Value["origin"]): void {
+  value.data = data;
+  value.origin = origin;
+  value.node = undefined;
+  value.deferred = undefined;
+}
+
 /** The elements of a value that is known, or a view of one. */
 export function dataOf({ data, source }: Value): HostArray {
   return data ?? (source?.data as HostArray);
@@ -83,7 +118,7 @@ export function sizeOf(shape: readonly number[]): number {
 export function createValue(
   dtype: GraphDtype,
   shape: readonly number[],
-  origin: { data?: HostArray; node?: GraphNode; source?: Value },
+  origin: { data?: HostArray; node?: GraphNode; source?: Value; deferred?: Deferred },
 ): Value {
   return {
     dtype,
@@ -91,6 +126,7 @@ export function createValue(
     size: sizeOf(shape),
     data: origin.data,
     node: origin.node,
+    deferred: origin.deferred,
     source: origin.source,
     views: undefined,
     holders: 0,

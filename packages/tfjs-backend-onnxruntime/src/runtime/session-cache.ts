@@ -5,7 +5,7 @@ import {
   widened,
 } from "../graph/dimension-pattern.ts";
 import type { ShapeFeed } from "../graph/emit-model.ts";
-import type { Plan } from "../graph/plan.ts";
+import type { Launch, Plan } from "../graph/plan.ts";
 import type { NativeSession } from "./ort-binding.ts";
 
 /** A graph that is ready to run. */
@@ -17,7 +17,7 @@ export interface CompiledGraph {
 /** Compiled graphs by structure, least recently used first out. */
 export interface SessionCache {
   /** The graph of this structure, if its pattern covers the plan's dimensions. */
-  get(plan: Plan): CompiledGraph | undefined;
+  get(launch: Launch): CompiledGraph | undefined;
   /** What a graph has to cover that is compiled for this plan: its dimensions, and all of this structure met so far. */
   patternFor(plan: Plan): DimensionPattern;
   /**
@@ -68,10 +68,10 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
     for (const entry of order) if (entry.arena) sum += entry.intermediateBytes;
     return sum;
   };
-  const find = (plan: Plan): Entry | undefined =>
+  const find = ({ hash, key, steady }: Launch): Entry | undefined =>
     byHash
-      .get(plan.hash)
-      ?.find((entry) => sameNumbers(entry.key, plan.key) && sameNumbers(entry.steady, plan.steady));
+      .get(hash)
+      ?.find((entry) => sameNumbers(entry.key, key) && sameNumbers(entry.steady, steady));
   /** One of the same structure, whatever its constants. */
   const findRelated = (plan: Plan): Entry | undefined =>
     byHash.get(plan.hash)?.findLast((entry) => sameNumbers(entry.key, plan.key));
@@ -85,9 +85,9 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
     entry.graph.session.dispose();
   };
   return {
-    get(plan) {
-      const entry = find(plan);
-      if (entry === undefined || !covers(entry.pattern, plan.dimensions)) return undefined;
+    get(launch) {
+      const entry = find(launch);
+      if (entry === undefined || !covers(entry.pattern, launch.dimensions)) return undefined;
       order.delete(entry);
       order.add(entry);
       return entry.graph;
@@ -137,6 +137,7 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
 }
 
 function sameNumbers(a: Int32Array, b: Int32Array): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

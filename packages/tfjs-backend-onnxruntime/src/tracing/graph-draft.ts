@@ -1,5 +1,5 @@
 import { inputsOf } from "../graph/readers.ts";
-import { type Constant, type GraphNode, isConstant, type Value } from "../graph/value.ts";
+import { type Constant, type GraphNode, isConstant, nodeOf, type Value } from "../graph/value.ts";
 
 /** A recorded graph with numbers in place of its values: those that are given, then constants, then results. */
 export interface GraphDraft {
@@ -49,7 +49,7 @@ export function draftGraph(roots: readonly Value[], given: readonly Value[]): Gr
       numbers.set(value, numbers.size);
       continue;
     }
-    const node = value.node as GraphNode;
+    const node = nodeOf(value) as GraphNode;
     steps.push({
       node,
       inputs: node.inputs.map((input) =>
@@ -89,8 +89,8 @@ function dependencyOrder(roots: readonly Value[], known: ReadonlyMap<Value, numb
   return [...order];
 }
 
-function readsOf(value: Value): Value[] {
-  const { rows, ids } = value.node?.rowSums ?? {};
+function readsOf(value: Value): readonly Value[] {
+  const { rows, ids } = nodeOf(value)?.rowSums ?? {};
   return rows === undefined || ids === undefined
     ? inputsOf(value)
     : [...inputsOf(value), rows, ids];

@@ -1,26 +1,12 @@
-import { fromShapes } from "../graph/constant.ts";
-import {
-  type Constant,
-  createValue,
-  dataOf,
-  type GraphDtype,
-  type GraphNode,
-  sameShape,
-  type Value,
-  viewOf,
-} from "../graph/value.ts";
-import type { DraftStep, GraphDraft, NodeStep, Reference, ViewStep } from "./graph-draft.ts";
-import {
-  createSizedLists,
-  expectEqual,
-  type Lists,
-  type SizedLists,
-  unsupported,
-} from "./sized-lists.ts";
+import { type Constant, dataOf, sameShape, type Value } from "../graph/value.ts";
+import type { DraftStep, GraphDraft, Reference, ViewStep } from "./graph-draft.ts";
+import { instantiate, type SizedReference, type TemplateStep } from "./graph-instance.ts";
+import { createSizedLists, expectEqual, type SizedLists, unsupported } from "./sized-lists.ts";
 import type { MadeUpSizes } from "./sizes.ts";
 
 /** A recorded graph that can be recorded again at once, on other values and for other sizes. */
 export interface GraphTemplate {
+  readonly operations: number;
   /** Values that every instance reads as they are. */
   readonly constants: readonly Value[];
   /** Shapes of what is given, in its order. */
@@ -33,25 +19,6 @@ export interface GraphTemplate {
   instantiate(given: readonly Value[], sizes: readonly number[]): Value[];
 }
 
-/** A node's input: the number of a value, a constant, nothing, or a constant that follows from sizes. */
-type SizedReference = Reference | { readonly list: number };
-
-/** Nothing of the recording itself: its values hold the weights of the time. */
-type TemplateStep = TemplateView | TemplateNode;
-
-interface TemplateView {
-  readonly source: number;
-  readonly list: number;
-}
-
-interface TemplateNode {
-  readonly kind: Pick<GraphNode, "signature" | "opType" | "domain" | "attributes">;
-  readonly inputs: readonly SizedReference[];
-  readonly rowSums: NodeStep["rowSums"];
-  /** Of each output its dtype and its shape. */
-  readonly outputs: readonly { readonly dtype: GraphDtype; readonly list: number }[];
-}
-
 /**
  * @param drafts the same function recorded with each set of made-up sizes
  * @throws {EspalierError} UNSUPPORTED when it depends on the sizes by more than products of them
@@ -60,23 +27,15 @@ export function graphTemplate(
   drafts: readonly [GraphDraft, GraphDraft],
   madeUp: MadeUpSizes,
 ): GraphTemplate {
-  const { constants, roots, givenLists, steps, lists } = mergedDrafts(drafts, madeUp);
+  const { givenLists, ...graph } = mergedDrafts(drafts, madeUp);
   return {
-    constants,
+    constants: graph.constants,
+    operations: graph.steps.length,
     givenShapes(sizes) {
-      const known = lists.evaluate(sizes);
+      const known = graph.lists.evaluate(sizes);
       return givenLists.map((list) => known[list] as readonly number[]);
     },
-    instantiate(given, sizes) {
-      const known = lists.evaluate(sizes);
-      const derived: Constant[] = [];
-      const values: Value[] = [...given, ...constants];
-      for (const step of steps) {
-        if ("kind" in step) values.push(...nodeInstance(step, { values, known, derived }).outputs);
-        else values.push(viewOf(values[step.source] as Value, known[step.list] as number[]));
-      }
-      return roots.map((number) => values[number] as Value);
-    },
+    instantiate: (given, sizes) => instantiate(graph, given, sizes),
   };
 }
 
@@ -89,13 +48,17 @@ function mergedDrafts([draft, other]: readonly [GraphDraft, GraphDraft], madeUp:
       unsupported(`a constant of shape [${constant.shape}] differs`);
     }
   });
-  return {
-    lists,
-    constants: draft.constants,
-    roots: draft.roots,
-    givenLists: draft.given.map(({ shape }, i) => lists.add(shape, other.given[i]?.shape ?? [])),
-    steps: draft.steps.map((step, i) => merged(step, other.steps[i] as DraftStep, lists)),
-  };
+  const givenLists = draft.given.map(({ shape }, i) =>
+    lists.add(shape, other.given[i]?.shape ?? []),
+  );
+  const steps = draft.steps.map((step, i) => merged(step, other.steps[i] as DraftStep, lists));
+  const origins = steps.flatMap((step, i) =>
+    "kind" in step
+      ? step.outputs.map((_, output) => ({ step: i, output }))
+      : [{ step: i, output: 0 }],
+  );
+  const { constants, roots } = draft;
+  return { givenLists, constants, steps, origins, roots, lists };
 }
 
 function merged(step: DraftStep, other: DraftStep, lists: SizedLists): TemplateStep {
@@ -127,31 +90,6 @@ function merged(step: DraftStep, other: DraftStep, lists: SizedLists): TemplateS
       list: lists.add(shape, other.node.outputs[i]?.shape ?? []),
     })),
   };
-}
-
-function nodeInstance(
-  { kind, inputs, rowSums, outputs }: TemplateNode,
-  context: { values: readonly Value[]; known: Lists; derived: Constant[] },
-): GraphNode {
-  const { known, derived } = context;
-  const at = (number: number): Value => context.values[number] as Value;
-  const results: Value[] = [];
-  const instance: GraphNode = {
-    ...kind,
-    inputs: inputs.map((input) => {
-      if (typeof input === "number") return at(input);
-      if (input === null || !("list" in input)) return input;
-      const { list } = input;
-      derived[list] ??= fromShapes(known[list] as readonly number[]);
-      return derived[list];
-    }),
-    outputs: results,
-    rowSums: rowSums && { rows: at(rowSums.rows), ids: at(rowSums.ids) },
-  };
-  for (const { dtype, list } of outputs) {
-    results.push(createValue(dtype, known[list] as readonly number[], { node: instance }));
-  }
-  return instance;
 }
 
 function sameConstant(a: Value, b: Value): boolean {

@@ -18,6 +18,8 @@ import { madeUpSizes } from "./sizes.ts";
 export interface TraceHost {
   /** Runs what is recorded, then refuses to run or read anything while `record` does its work. */
   recordOnly<Result>(record: () => Result): Result;
+  /** Says that so many operations are about to be recorded at once. */
+  expectOperations(count: number): void;
   /** Gives up what is recorded and held, if anything is. */
   forgetPending(): boolean;
   /** A tensor without values. */
@@ -61,6 +63,7 @@ export function traceFunction(host: TraceHost, sizeCount: number, code: TracedCo
         if (isDisposed)
           throw new EspalierError("UNSUPPORTED", `compile: variable "${name}" is disposed`);
       }
+      host.expectOperations(template.operations);
       const tensors = [...inputs, ...variables];
       const given = tensors.map((tensor) => host.value(tensor));
       const results = template.instantiate(given, actual).map((value, i) => {

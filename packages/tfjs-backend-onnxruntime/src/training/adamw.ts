@@ -1,7 +1,7 @@
 import { EspalierError } from "@espalier/core";
 import type { AdamWMoments, AdamWSlot, NativeAdamW } from "@espalier/ops";
 import { engine, type Tensor, type TensorInfo } from "@tensorflow/tfjs-core";
-import type { HostArray, RowSums, Value } from "../graph/value.ts";
+import { type HostArray, type RowSums, settle, type Value } from "../graph/value.ts";
 import { allocateSlots, type SlotRegion } from "./slot-memory.ts";
 import { type SlotState, sumOfSquares, updateSlot } from "./slot-update.ts";
 import { addRowSums, sparseGradient } from "./sparse-gradient.ts";
@@ -170,9 +170,7 @@ function computeGradients(
     const sums = supplied.get(value);
     if (sums !== undefined && value.data === undefined) {
       slot.gradientRanges = addRowSums(slot, sums);
-      value.data = slot.gradient;
-      value.node = undefined;
-      value.origin = "resident";
+      settle(value, slot.gradient, "resident");
     } else {
       slot.gradientRanges = undefined;
       slot.rows?.addAll();

@@ -9,7 +9,7 @@ import { type ElementRange, rangesOfRows } from "./touched-rows.ts";
  * @returns what to add, or undefined where the gradient is not of this kind or not small enough to gain by it
  */
 export function sparseGradient(value: Value): RowSums | undefined {
-  const sums = value.node?.rowSums;
+  const sums = value.deferred?.rowSumsOf(value) ?? value.node?.rowSums;
   if (sums === undefined || sums.rows.dtype !== "float32") return undefined;
   return sums.rows.size * 4 <= value.size ? sums : undefined;
 }
