@@ -26,7 +26,8 @@ export function differentiable<Name extends string, Value extends tf.Tensor = tf
   op: DifferentiableOp<Name>,
 ): Value {
   registerCoreGradients(); // around this operation there will be plain ones
-  const engine = tf.engine() as unknown as CustomGradientEngine;
+  const engine = tf.engine() as unknown as TapeEngine;
+  if (engine.isTapeOn() && engine.state.gradientDepth === 1) return onTape(engine, inputs, op);
   return engine.runKernelFunc({
     inputs,
     forwardFunc: (_backend, save) => op.forward(save),
@@ -34,11 +35,57 @@ export function differentiable<Name extends string, Value extends tf.Tensor = tf
   }) as Value;
 }
 
+/**
+ * What `runKernelFunc` does, but tensors are saved without the clones, each an operation with a node on the tape, that
+ * only gradients of gradients need: a sixth of the time that recording takes.
+ */
+function onTape<Value extends tf.Tensor>(
+  engine: TapeEngine,
+  inputs: Readonly<Record<string, tf.Tensor>>,
+  op: DifferentiableOp<string>,
+): Value {
+  let saved: tf.Tensor[] = [];
+  engine.state.kernelDepth++; // nothing inside goes on the tape
+  let value: tf.Tensor;
+  try {
+    value = tf.tidy(() =>
+      op.forward((tensors) => {
+        saved = tensors.map(keptAlias);
+      }),
+    );
+  } finally {
+    engine.state.kernelDepth--;
+  }
+  engine.addTapeNode("", inputs, [value], op.backward, saved, {});
+  return value as Value;
+}
+
+function keptAlias({ dataId, shape, dtype }: tf.Tensor): tf.Tensor {
+  tf.backend().incRef(dataId);
+  return tf.keep(tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }));
+}
+
 /** The part of tfjs' engine behind `tf.customGrad`. */
-interface CustomGradientEngine {
+interface TapeEngine {
+  readonly state: {
+    /** How many gradients are being taken one inside of the other. */
+    readonly gradientDepth: number;
+    kernelDepth: number;
+  };
+  isTapeOn(): boolean;
+  addTapeNode(
+    name: string,
+    inputs: Readonly<Record<string, tf.Tensor>>,
+    outputs: readonly tf.Tensor[],
+    backwardsFunc: Backward,
+    saved: readonly tf.Tensor[],
+    attributes: object,
+  ): void;
   runKernelFunc(invocation: {
     inputs: Readonly<Record<string, tf.Tensor>>;
     forwardFunc(backend: unknown, save: (tensors: tf.Tensor[]) => void): tf.Tensor;
-    backwardsFunc(dy: tf.Tensor, saved: readonly tf.Tensor[]): Record<string, () => tf.Tensor>;
+    backwardsFunc: Backward;
   }): tf.Tensor;
 }
+
+type Backward = (dy: tf.Tensor, saved: readonly tf.Tensor[]) => Record<string, () => tf.Tensor>;

@@ -106,7 +106,7 @@ export function dataOf({ data, source }: Value): HostArray {
 }
 
 export function isConstant(operand: Value | Constant): operand is Constant {
-  return "constant" in operand;
+  return (operand as Partial<Constant>).constant !== undefined; // `in` takes several times as long
 }
 
 export function sizeOf(shape: readonly number[]): number {
