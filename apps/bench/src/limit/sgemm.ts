@@ -6,13 +6,17 @@ import { flops, type MatrixProduct } from "../workloads/matrix-products.ts";
 
 /** Matrix products of given shapes and nothing else, in ONNX Runtime, whose sgemm is what the engine stands on. */
 export interface Sgemm {
-  /** Runs every shape for a while. @returns floating-point operations a second, shapes weighted by their share */
-  flopsPerSecond(): Promise<number>;
+  /**
+   * Runs every shape for a while.
+   * @param leastSeconds for all shapes together, each as long as its share
+   * @returns floating-point operations a second, shapes weighted by their share
+   */
+  flopsPerSecond(leastSeconds: number): Promise<number>;
   release(): Promise<void>;
 }
 
 /** Each shape runs at least so long, so that the call itself does not count. */
-const LEAST_SECONDS = 0.02;
+const LEAST_SECONDS_A_SHAPE = 0.02;
 /** Shapes with a smaller share of the operations are left out. */
 const LEAST_SHARE = 0.05;
 
@@ -25,9 +29,13 @@ export async function createSgemm(
   const shapes: ProductSession[] = [];
   for (const product of counted) shapes.push(await productSession(product, threads));
   return {
-    async flopsPerSecond() {
+    async flopsPerSecond(leastSeconds) {
       let seconds = 0;
-      for (const { product, run } of shapes) seconds += (await secondsOnce(run)) * product.times;
+      for (const { product, run } of shapes) {
+        const share = flops([product]) / flops(counted);
+        const least = Math.max(LEAST_SECONDS_A_SHAPE, leastSeconds * share);
+        seconds += (await secondsOnce(run, least)) * product.times;
+      }
       return flops(counted) / seconds;
     },
     async release() {
@@ -39,12 +47,24 @@ export async function createSgemm(
 /** Name of the contender that is no contender: it is timed in the same rounds and left out of the results. */
 export const SGEMM = "sgemm";
 
-/** @param speeds gets the speed of each round */
-export function sgemmContender(sgemm: Sgemm, speeds: number[]): Contender {
+/** Of the time that the work takes: a machine's speed changes from one tenth of a second to the next. */
+const SHARE_OF_WORK = 0.2;
+const MOST_SECONDS = 1;
+
+/**
+ * @param workSeconds what the work took in this round
+ * @param speeds      gets the speed of each round
+ */
+export function sgemmContender(
+  sgemm: Sgemm,
+  workSeconds: () => number,
+  speeds: number[],
+): Contender {
   return {
     name: SGEMM,
     async round() {
-      speeds.push(await sgemm.flopsPerSecond());
+      const leastSeconds = Math.min(MOST_SECONDS, SHARE_OF_WORK * workSeconds());
+      speeds.push(await sgemm.flopsPerSecond(leastSeconds));
       return 0;
     },
   };
@@ -89,7 +109,7 @@ function graph({ m, k, n }: MatrixProduct): Uint8Array {
   });
 }
 
-async function secondsOnce(run: () => Promise<unknown>): Promise<number> {
+async function secondsOnce(run: () => Promise<unknown>, least: number): Promise<number> {
   await run(); // the other contenders have taken the caches
   const start = performance.now();
   let done = 0;
@@ -98,7 +118,7 @@ async function secondsOnce(run: () => Promise<unknown>): Promise<number> {
     await run();
     done++;
     seconds = (performance.now() - start) / 1000;
-  } while (seconds < LEAST_SECONDS);
+  } while (seconds < least);
   return seconds / done;
 }
 

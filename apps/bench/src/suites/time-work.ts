@@ -31,7 +31,7 @@ export async function timeWork(timing: Timing, context: SuiteContext): Promise<F
   const { work } = about;
   const speeds: number[] = [];
   const { timings, failures } = await interleave(
-    limit === undefined ? contenders : [...contenders, sgemmContender(limit.sgemm, speeds)],
+    limit === undefined ? contenders : withSgemm(contenders, limit.sgemm, speeds),
     {
       rounds,
       warmup,
@@ -52,4 +52,22 @@ export async function timeWork(timing: Timing, context: SuiteContext): Promise<F
       ...Array.from(failures, ([contender, error]) => skippedFor({ contender, work }, error)),
     ],
   };
+}
+
+/** The products right after the own work, when the machine is as fast as it was then. */
+function withSgemm(
+  [own, ...rivals]: readonly Contender[],
+  sgemm: Sgemm,
+  speeds: number[],
+): Contender[] {
+  if (own === undefined) return [];
+  let workSeconds = 0;
+  const watched: Contender = {
+    name: own.name,
+    async round() {
+      workSeconds = await own.round();
+      return workSeconds;
+    },
+  };
+  return [watched, sgemmContender(sgemm, () => workSeconds, speeds), ...rivals];
 }

@@ -39,7 +39,7 @@ interface KnownFeed extends NumberedValue {
   readonly isConstant: boolean;
 }
 
-/** Of one recorded function: with and without gradients held, with weights that became steady. */
+/** Of one recorded function, which someone may read in different ways. */
 const MAX_LAUNCHES = 4;
 
 export function createKnownLaunches(): KnownLaunches {
@@ -48,24 +48,27 @@ export function createKnownLaunches(): KnownLaunches {
     find(targets, pending) {
       const call = targets[0]?.deferred;
       const candidates = call && byTemplate.get(call.template);
-      const roles = call && candidates && rolesIn(call, targets, pending);
+      if (call === undefined || candidates === undefined) return undefined;
+      const roles = rolesIn(call, targets, pending);
       if (roles === undefined) return undefined;
-      for (const known of candidates ?? []) {
-        const launch = sameRoles(known.roles, roles)
-          ? launchAgain(call as Deferred, known)
-          : undefined;
+      for (const known of candidates) {
+        if (!sameRoles(known.roles, roles)) continue;
+        const launch = launchAgain(call, known);
         if (launch !== undefined) return launch;
       }
       return undefined;
     },
     remember(targets, pending, makePlan) {
       const call = targets[0]?.deferred;
-      const roles = call && rolesIn(call, targets, pending);
+      if (call === undefined) return makePlan();
+      const roles = rolesIn(call, targets, pending);
       const plan = makePlan();
-      const known = roles && knownLaunch(call as Deferred, roles, plan);
-      if (call !== undefined && known !== undefined) {
-        const earlier = byTemplate.get(call.template) ?? [];
-        byTemplate.set(call.template, [known, ...earlier].slice(0, MAX_LAUNCHES));
+      const known = roles && knownLaunch(call, roles, plan);
+      if (known !== undefined) {
+        const others = (byTemplate.get(call.template) ?? []).filter(
+          ({ roles }) => !sameRoles(roles, known.roles),
+        );
+        byTemplate.set(call.template, [known, ...others].slice(0, MAX_LAUNCHES));
       }
       return plan;
     },

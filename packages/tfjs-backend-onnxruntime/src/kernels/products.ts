@@ -56,7 +56,10 @@ export function product(
   }
   if (!transposeB && scale === 1 && (!transposeA || shape.length === 2)) {
     // A weight gradient. The runtime transposes `a` block by block, and again for every 128 columns of `b`: doing it once
-    // before makes the product 10 to 25 % faster.
+    // before makes the product 10 to 25 % faster. Of a tall one the transpose is computed, which is faster once more.
+    if (transposeA && rows > columns) {
+      return transpose(backend, product(backend, [b, a], { transposeA }), [1, 0]);
+    }
     const left = transposeA ? transpose(backend, a, [1, 0]) : a;
     return backend.op({ op: "MatMul", inputs: [left, b], shape, dtype });
   }
