@@ -22,7 +22,7 @@ export function madeUpWork(quick: boolean): EncodeWork[] {
   return [
     work("short", quick ? 16 : 128, [4, 24, 1]),
     work("long", quick ? 2 : 16, [60, 120, 2]),
-    work("single", quick ? 2 : 16, [4, 24, 3]),
+    work("single", quick ? 4 : 32, [4, 24, 3]),
   ];
 }
 
