@@ -34,7 +34,7 @@ const STYLE = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e8eaec; --dim: #98a0a8; --own: #57b881; --other: #5d6770; --back: #15181a; } }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--back); }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; } h3 { font-size: 1rem; margin: 1.2rem 0 .2rem; font-weight: 600; }
-small { font-weight: 400; color: var(--dim); } .fact { color: var(--dim); margin: .1rem 0; }
+small { font-weight: 400; color: var(--dim); } .fact { color: var(--dim); margin: .1rem 0; } div + .fact { margin-top: 1.5rem; }
 .scroll { overflow-x: auto; } .scroll svg { min-width: 52rem; }
 svg { width: 100%; height: auto; display: block; } text { font-size: 12px; fill: var(--ink); } .dim { fill: var(--dim); }
 .own { fill: var(--own); } .other { fill: var(--other); } line { stroke: var(--ink); } .limit { stroke-dasharray: 4 3; stroke: var(--dim); }
