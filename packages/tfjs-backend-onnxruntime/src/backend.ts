@@ -94,12 +94,12 @@ export class OnnxruntimeBackend
   }
 
   op(spec: OpSpec): Value {
-    this.expectOperations(1);
+    this.countOperations(1);
     return this.recorder.op(spec);
   }
 
   ops(spec: MultiOpSpec): Value[] {
-    this.expectOperations(1);
+    this.countOperations(1);
     return this.recorder.ops(spec);
   }
 
@@ -209,7 +209,7 @@ export class OnnxruntimeBackend
   }
 
   /** Someone who never reads a value must not record forever. */
-  expectOperations(count: number): void {
+  countOperations(count: number): void {
     this.recordedNodes += count;
     if (this.recordedNodes > this.maxPending && !this.recordingOnly) this.flush();
   }

@@ -6,7 +6,8 @@ import {
   shapesOfSteps,
   steadyNumber,
 } from "./plan.ts";
-import { type Deferred, dataOf, type Value } from "./value.ts";
+import { sameNumbers } from "./same-numbers.ts";
+import { type Deferred, knownData, type Value } from "./value.ts";
 
 /** How recorded functions were launched before, so that another call of them needs no nodes and no planning. */
 export interface KnownLaunches {
@@ -19,7 +20,7 @@ export interface KnownLaunches {
 /** A plan with the numbers of a recorded function in place of values. */
 interface KnownLaunch {
   /** The targets, then what else is held. */
-  readonly roles: readonly number[];
+  readonly roles: Int32Array;
   readonly feeds: readonly KnownFeed[];
   readonly outputs: readonly NumberedValue[];
   /** The shapes of steps: places in the shapes of a call, or the shape itself where it is always the same. */
@@ -52,7 +53,7 @@ export function createKnownLaunches(): KnownLaunches {
       const roles = rolesIn(call, targets, pending);
       if (roles === undefined) return undefined;
       for (const known of candidates) {
-        if (!sameRoles(known.roles, roles)) continue;
+        if (!sameNumbers(known.roles, roles)) continue;
         const launch = launchAgain(call, known);
         if (launch !== undefined) return launch;
       }
@@ -66,7 +67,7 @@ export function createKnownLaunches(): KnownLaunches {
       const known = roles && knownLaunch(call, roles, plan);
       if (known !== undefined) {
         const others = (byTemplate.get(call.template) ?? []).filter(
-          ({ roles }) => !sameRoles(roles, known.roles),
+          ({ roles }) => !sameNumbers(roles, known.roles),
         );
         byTemplate.set(call.template, [known, ...others].slice(0, MAX_LAUNCHES));
       }
@@ -80,7 +81,7 @@ function rolesIn(
   call: Deferred,
   targets: readonly Value[],
   pending: ReadonlySet<Value>,
-): readonly number[] | undefined {
+): Int32Array | undefined {
   const roles: number[] = [];
   for (const values of [targets, pending]) {
     for (const value of values) {
@@ -90,19 +91,11 @@ function rolesIn(
     }
     roles.push(-1);
   }
-  return roles;
-}
-
-function sameRoles(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((role, i) => role === b[i]);
+  return Int32Array.from(roles);
 }
 
 /** Undefined where the plan has values of others, or two of the call's are one. */
-function knownLaunch(
-  call: Deferred,
-  roles: readonly number[],
-  plan: Plan,
-): KnownLaunch | undefined {
+function knownLaunch(call: Deferred, roles: Int32Array, plan: Plan): KnownLaunch | undefined {
   const numbers = new Map(call.values.map((value, number) => [value, number]));
   if (numbers.size !== call.values.length) return undefined;
   const made = plan.steps.flatMap((step) => ("outputs" in step ? step.outputs : [step]));
@@ -139,7 +132,7 @@ function launchAgain(call: Deferred, known: KnownLaunch): Launch | undefined {
   const constants = new Set<Value>();
   for (const feed of known.feeds) {
     const value = call.valueAt(feed.number);
-    if (value.plan === plan || dataOf(value) === undefined) return undefined;
+    if (value.plan === plan || knownData(value) === undefined) return undefined;
     if (steadyNumber(value) > 0 !== feed.isSteady) return undefined;
     feeds.push(place(feed));
     if (feed.isConstant) constants.add(value);

@@ -3,6 +3,7 @@ import {
   type GraphDtype,
   type GraphNode,
   isConstant,
+  knownData,
   nodeOf,
   type Operand,
   type Value,
@@ -89,8 +90,7 @@ export function planLaunch(targets: readonly Value[], pending: Iterable<Value>):
         stack.pop();
         continue;
       }
-      const data = value.data ?? value.source?.data;
-      if (data !== undefined) {
+      if (knownData(value) !== undefined) {
         stack.pop();
         addFeed(value);
         continue;

@@ -100,9 +100,14 @@ export function settle(value: Value, data: HostArray, origin: Value["origin"]): 
   value.deferred = undefined;
 }
 
+/** The elements of a value, or of what it is a view of, if they are known. */
+export function knownData({ data, source }: Value): HostArray | undefined {
+  return data ?? source?.data;
+}
+
 /** The elements of a value that is known, or a view of one. */
-export function dataOf({ data, source }: Value): HostArray {
-  return data ?? (source?.data as HostArray);
+export function dataOf(value: Value): HostArray {
+  return knownData(value) as HostArray;
 }
 
 export function isConstant(operand: Value | Constant): operand is Constant {

@@ -143,21 +143,31 @@ export function createLauncher(parts: LauncherParts): Launcher {
     }
   };
 
+  /** @returns false where the launch has to be planned: it is a new one, or it failed and the error has to name an operation */
+  const runAgain = (
+    targets: readonly Value[],
+    pending: ReadonlySet<Value>,
+    places: Map<Value, HostArray> | undefined,
+  ): boolean => {
+    if (parts.checkNumbers) return false;
+    const start = performance.now();
+    const launch = known.find(targets, pending);
+    const graph = launch && sessions.get(launch);
+    stats.planMs += performance.now() - start;
+    if (launch === undefined || graph === undefined) return false;
+    try {
+      runOutputs(launch, graph, places);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
   return {
     stats,
     launch(targets, pending, places) {
+      if (runAgain(targets, pending, places)) return;
       const start = performance.now();
-      const again = parts.checkNumbers ? undefined : known.find(targets, pending);
-      const graph = again && sessions.get(again);
-      if (again !== undefined && graph !== undefined) {
-        stats.planMs += performance.now() - start;
-        try {
-          runOutputs(again, graph, places);
-          return;
-        } catch {
-          // Planned anew below, with the operations, one of which the error can name.
-        }
-      }
       const plan = known.remember(targets, pending, () => planLaunch(targets, pending));
       stats.planMs += performance.now() - start;
       try {

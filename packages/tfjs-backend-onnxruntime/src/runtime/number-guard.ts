@@ -1,7 +1,7 @@
 import { EspalierError } from "@espalier/core";
 import { describe } from "../graph/describe-plan.ts";
 import type { Plan } from "../graph/plan.ts";
-import { type HostArray, isConstant, type Value } from "../graph/value.ts";
+import { type HostArray, isConstant, knownData, type Value } from "../graph/value.ts";
 
 /**
  * Looks at what a launch computed. Where a number is NaN or infinite, all steps run once more with every result
@@ -17,7 +17,7 @@ export function expectNumbers(
   if (plan.outputs.every((output) => firstBad(output.data) === undefined)) return;
   const bad = new Set<Value>();
   for (const feed of plan.feeds) {
-    if (firstBad(feed.data ?? feed.source?.data) !== undefined) bad.add(feed);
+    if (firstBad(knownData(feed)) !== undefined) bad.add(feed);
   }
   const results = plan.steps.flatMap((step) => ("outputs" in step ? step.outputs : []));
   const floats = results.filter(({ dtype }) => dtype === "float32");

@@ -6,6 +6,7 @@ import {
 } from "../graph/dimension-pattern.ts";
 import type { ShapeFeed } from "../graph/emit-model.ts";
 import type { Launch, Plan } from "../graph/plan.ts";
+import { sameNumbers } from "../graph/same-numbers.ts";
 import type { NativeSession } from "./ort-binding.ts";
 
 /** A graph that is ready to run. */
@@ -134,13 +135,6 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
       for (const entry of [...order]) remove(entry);
     },
   };
-}
-
-function sameNumbers(a: Int32Array, b: Int32Array): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 function bytesOf(entry: Entry): number {

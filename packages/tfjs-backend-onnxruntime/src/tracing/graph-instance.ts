@@ -12,7 +12,7 @@ import type { NodeStep, Reference } from "./graph-draft.ts";
 import type { SizedLists } from "./sized-lists.ts";
 
 /** What all instances of a recorded graph share. */
-export interface TemplateGraph {
+export interface MergedGraph {
   /** Values that every instance reads as they are. */
   readonly constants: readonly Value[];
   readonly steps: readonly TemplateStep[];
@@ -43,7 +43,7 @@ export interface TemplateNode {
 
 /** One call of a recorded graph. @returns its roots, in order */
 export function instantiate(
-  graph: TemplateGraph,
+  graph: MergedGraph,
   given: readonly Value[],
   sizes: readonly number[],
 ): Value[] {
@@ -52,7 +52,7 @@ export function instantiate(
   const values: (Value | undefined)[] = [...reads];
   const numbers = new Map<Value, number>();
   const made = (number: number): readonly [TemplateStep, number] => {
-    const origin = graph.origins[number - reads.length] as TemplateGraph["origins"][number];
+    const origin = graph.origins[number - reads.length] as MergedGraph["origins"][number];
     return [graph.steps[origin.step] as TemplateStep, origin.output];
   };
   const valueAt = (number: number): Value => {

@@ -9,8 +9,8 @@ export interface GraphTemplate {
   readonly operations: number;
   /** Values that every instance reads as they are. */
   readonly constants: readonly Value[];
-  /** Shapes of what is given, in its order. */
-  givenShapes(sizes: readonly number[]): (readonly number[])[];
+  /** The shape of one of what is given. */
+  givenShape(number: number, sizes: readonly number[]): readonly number[];
   /**
    * Appends the graph to what is recorded.
    * @param given in the places of the values that the template was made with, in the shapes for these sizes
@@ -31,10 +31,7 @@ export function graphTemplate(
   return {
     constants: graph.constants,
     operations: graph.steps.length,
-    givenShapes(sizes) {
-      const known = graph.lists.evaluate(sizes);
-      return givenLists.map((list) => known[list] as readonly number[]);
-    },
+    givenShape: (number, sizes) => graph.lists.at(givenLists[number] as number, sizes),
     instantiate: (given, sizes) => instantiate(graph, given, sizes),
   };
 }

@@ -10,13 +10,19 @@ export interface SizedLists {
   /** @returns its place. @throws {EspalierError} UNSUPPORTED when it does not follow from the sizes as a product */
   add(list: readonly number[], other: readonly number[]): number;
   varies(place: number): boolean;
+  at(place: number, sizes: readonly number[]): readonly number[];
   evaluate(sizes: readonly number[]): Lists;
+}
+
+interface Entry {
+  readonly fixed: readonly number[];
+  /** Empty where the list does not vary. */
+  readonly terms: readonly SizedNumber[];
 }
 
 export function createSizedLists(madeUp: MadeUpSizes): SizedLists {
   const places = new Map<string, number>();
-  /** `terms` is empty where the list does not vary. */
-  const entries: { fixed: readonly number[]; terms: readonly SizedNumber[] }[] = [];
+  const entries: Entry[] = [];
   return {
     add(list, other) {
       expectEqual("dimensions", list.length, other.length);
@@ -33,11 +39,13 @@ export function createSizedLists(madeUp: MadeUpSizes): SizedLists {
       return entries.push({ fixed: list, terms }) - 1;
     },
     varies: (place) => entries[place]?.terms.length !== 0,
-    evaluate: (sizes) =>
-      entries.map(({ fixed, terms }) =>
-        terms.length === 0 ? fixed : terms.map((term) => sizedValue(term, sizes)),
-      ),
+    at: (place, sizes) => evaluated(entries[place] as Entry, sizes),
+    evaluate: (sizes) => entries.map((entry) => evaluated(entry, sizes)),
   };
+}
+
+function evaluated({ fixed, terms }: Entry, sizes: readonly number[]): readonly number[] {
+  return terms.length === 0 ? fixed : terms.map((term) => sizedValue(term, sizes));
 }
 
 export function expectEqual(what: string, a: number, b: number): void {

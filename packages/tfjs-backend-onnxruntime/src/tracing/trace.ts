@@ -18,8 +18,8 @@ import { madeUpSizes } from "./sizes.ts";
 export interface TraceHost {
   /** Runs what is recorded, then refuses to run or read anything while `record` does its work. */
   recordOnly<Result>(record: () => Result): Result;
-  /** Says that so many operations are about to be recorded at once. */
-  expectOperations(count: number): void;
+  /** So many operations are about to be recorded. */
+  countOperations(count: number): void;
   /** Gives up what is recorded and held, if anything is. */
   forgetPending(): boolean;
   /** A tensor without values. */
@@ -57,13 +57,14 @@ export function traceFunction(host: TraceHost, sizeCount: number, code: TracedCo
   const template = graphTemplate([recording.draft, again.draft], sizes);
   for (const constant of template.constants) host.hold(constant);
   return {
-    inputShapes: (actual) => template.givenShapes(actual).slice(0, inputCount),
+    inputShapes: (actual) =>
+      Array.from({ length: inputCount }, (_, i) => template.givenShape(i, actual)),
     run(inputs, actual = []) {
       for (const { isDisposed, name } of variables) {
         if (isDisposed)
           throw new EspalierError("UNSUPPORTED", `compile: variable "${name}" is disposed`);
       }
-      host.expectOperations(template.operations);
+      host.countOperations(template.operations);
       const tensors = [...inputs, ...variables];
       const given = tensors.map((tensor) => host.value(tensor));
       const results = template.instantiate(given, actual).map((value, i) => {

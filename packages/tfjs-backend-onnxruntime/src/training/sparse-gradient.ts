@@ -1,5 +1,5 @@
 import { EspalierError } from "@espalier/core";
-import type { HostArray, RowSums, Value } from "../graph/value.ts";
+import { dataOf, type RowSums, type Value } from "../graph/value.ts";
 import type { SlotState } from "./slot-update.ts";
 import { type ElementRange, rangesOfRows } from "./touched-rows.ts";
 
@@ -27,8 +27,8 @@ export function addRowSums(
   sums: RowSums,
 ): readonly ElementRange[] {
   const [count, width] = sums.rows.shape as [number, number];
-  const rows = knownData(sums.rows) as Float32Array;
-  const ids = knownData(sums.ids) as Int32Array;
+  const rows = dataOf(sums.rows) as Float32Array;
+  const ids = dataOf(sums.ids) as Int32Array;
   const all = [{ start: 0, end: gradient.length }];
   for (const { start, end } of gradientRanges ?? all) gradient.fill(0, start, end);
   const limit = gradient.length / width;
@@ -50,8 +50,4 @@ export function addRowSums(
   }
   touched?.add(ids);
   return rangesOfRows(ids, [limit, width]);
-}
-
-function knownData(value: Value): HostArray {
-  return value.data ?? (value.source?.data as HostArray);
 }
