@@ -14,6 +14,7 @@ import { MultiTaskModel } from "@espalier/model";
 import { train, transferRecipe } from "@espalier/trainer";
 import * as tf from "@tensorflow/tfjs-core";
 import { registerOnnxruntimeBackend } from "tfjs-backend-onnxruntime";
+import { expectArguments } from "./expect-arguments.mjs";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -28,8 +29,25 @@ const { positionals, values } = parseArgs({
     verbose: { type: "boolean", default: false },
   },
 });
-const folder = positionals[0];
-if (folder === undefined) throw new Error("the folder with the three JSON files is missing");
+expectArguments(positionals, "FOLDER");
+const [folder] = positionals;
+const seeds = values.seeds.split(",").map(Number);
+if (!seeds.every(Number.isSafeInteger)) fail(`--seeds ${values.seeds}: expected whole numbers`);
+
+/** @param message why the program ends */
+function fail(message) {
+  console.error(message);
+  process.exit(2);
+}
+
+/** The rows of one of the three files. */
+function rowsOf(file) {
+  try {
+    return JSON.parse(readFileSync(join(folder, file), "utf8"));
+  } catch (error) {
+    return fail(`${join(folder, file)}: ${error.message}`);
+  }
+}
 
 const examples = [];
 for (const [file, domain] of [
@@ -37,7 +55,7 @@ for (const [file, domain] of [
   ["imdb.json", "movie"],
   ["yelp.json", "restaurant"],
 ])
-  for (const [i, row] of JSON.parse(readFileSync(join(folder, file), "utf8")).entries())
+  for (const [i, row] of rowsOf(file).entries())
     examples.push({
       text: row.text,
       labels: { domain, sentiment: row.class === 1 ? "positive" : "negative" },
@@ -57,7 +75,6 @@ const processorSeconds = () => {
 };
 const percent = (value) => (100 * value).toFixed(1).padStart(5);
 const means = { sentiment: 0, domain: 0, gain: 0, domainGain: 0 };
-const seeds = values.seeds.split(",").map(Number);
 for (const seed of seeds) {
   const started = performance.now();
   const split = splitDataset(dataset, {
