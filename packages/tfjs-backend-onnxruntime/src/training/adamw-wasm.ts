@@ -16,20 +16,10 @@ import { type WasmMemory, webAssembly } from "./webassembly.ts";
 
 /** One pass over a parameter; addresses are bytes in the memory, lengths multiples of `REGION_BYTES`. */
 export interface AdamWKernels {
-  /**
-   * Updates weights and moments in place and leaves the gradient.
-   * @param gradient its address; the loop ends at `gradientEnd`
-   * @param hyper see `AdamWHyper`, in its order
-   * @returns the sum of squares of the gradient before scaling
-   */
-  update(
-    weights: number,
-    first: number,
-    second: number,
-    gradient: number,
-    gradientEnd: number,
-    ...hyper: AdamWHyper
-  ): number;
+  /** Updates weights and moments in place and leaves the gradient. The loop ends at `gradientEnd`. */
+  update(...place: UpdateArguments): void;
+  /** The same. @returns the sum of squares of the gradient before scaling */
+  updateAndSum(...place: UpdateArguments): number;
   /**
    * The sum of squares of four parts of equal length. Read side by side they come from memory faster than one after the
    * other.
@@ -46,17 +36,22 @@ export interface AdamWKernels {
   decay(weights: number, end: number, factor: number): void;
 }
 
-/**
- * gradientScale, β₁, 1 − β₁, β₂, 1 − β₂, ε, 1 / √(1 − β₂ᵗ), lr / (1 − β₁ᵗ), 1 − lr · decay.
- */
-export type AdamWHyper = [
-  gradientScale: number,
+export type UpdateArguments = [
+  weights: number,
+  first: number,
+  second: number,
+  gradient: number,
+  gradientEnd: number,
+  ...AdamWFactors,
+];
+
+/** What the numbers of an element are multiplied with, see `updateFunction`. */
+export type AdamWFactors = [
   beta1: number,
-  oneMinusBeta1: number,
+  gradientToFirst: number,
   beta2: number,
-  oneMinusBeta2: number,
+  squareToSecond: number,
   epsilon: number,
-  secondCorrection: number,
   stepSize: number,
   decay: number,
 ];
@@ -69,7 +64,8 @@ export const REGION_BYTES: number = 4 * TURN_BYTES;
 /** Compiles the kernels over a memory. WebAssembly SIMD is part of every Node since 16. */
 export function adamWKernels(memory: WasmMemory): AdamWKernels {
   const wasm = webAssembly();
-  const module = new wasm.Module(assemble([updateFunction(), sumFunction(), decayFunction()]));
+  const functions = [updateFunction("update"), updateFunction("updateAndSum")];
+  const module = new wasm.Module(assemble([...functions, sumFunction(), decayFunction()]));
   const instance = new wasm.Instance(module, { env: { memory } });
   return instance.exports as unknown as AdamWKernels;
 }
@@ -77,40 +73,35 @@ export function adamWKernels(memory: WasmMemory): AdamWKernels {
 const OFFSETS = [0, 16, 32, 48];
 
 /**
- * Four floats a time (Loshchilov, Hutter 2019, as `torch.optim.AdamW`):
- * g ← scale · g; m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²;
- * w ← (1 − lr · decay) w − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
+ * Four floats a time (Loshchilov, Hutter 2019, as `torch.optim.AdamW`), where s scales the gradient and c = √(1 − β₂ᵗ):
+ * m ← β₁ m + (1 − β₁) s · g; v ← β₂ v + (1 − β₂) s² · g²;
+ * w ← (1 − lr · decay) w − c · lr / (1 − β₁ᵗ) · m / (√v + c · ε)
  */
-function updateFunction(): WasmFunction {
+function updateFunction(name: "update" | "updateAndSum"): WasmFunction {
+  const sums = name === "updateAndSum";
   const [w, m, v, g, end] = [0, 1, 2, 3, 4].map(getLocal) as [Code, Code, Code, Code, Code];
-  const hyperCount = 9;
-  const vectors = 5 + hyperCount; // the hyper-parameters again, in all four lanes
-  const splats = Array.from({ length: hyperCount }, (_, i) =>
+  const factorCount = 7;
+  const vectors = 5 + factorCount; // the factors again, in all four lanes
+  const splats = Array.from({ length: factorCount }, (_, i) =>
     setLocal(vectors + i, [f32x4.splat(getLocal(5 + i))]),
   );
-  const [scale, beta1, rest1, beta2, rest2, epsilon, correction, stepSize, decay] = Array.from(
-    { length: hyperCount },
+  const [beta1, toFirst, beta2, toSecond, epsilon, stepSize, decay] = Array.from(
+    { length: factorCount },
     (_, i) => getLocal(vectors + i),
-  ) as [Code, Code, Code, Code, Code, Code, Code, Code, Code];
-  const [gradient, first, second, squares, sum] = [0, 1, 2, 3, 4].map(
-    (i) => vectors + hyperCount + i,
-  ) as [number, number, number, number, number];
+  ) as [Code, Code, Code, Code, Code, Code, Code];
+  const [gradient, square, first, second, squares, sum] = [0, 1, 2, 3, 4, 5].map(
+    (i) => vectors + factorCount + i,
+  ) as [number, number, number, number, number, number];
   const body: Code[] = [];
   for (const offset of OFFSETS) {
-    const raw = load(g, offset);
-    const square = f32x4.mul(getLocal(gradient), getLocal(gradient));
     body.push(
-      setLocal(gradient, [raw]),
-      setLocal(squares, [offset === 0 ? square : f32x4.add(getLocal(squares), square)]),
-      setLocal(gradient, [f32x4.mul(scale, getLocal(gradient))]),
+      setLocal(gradient, [load(g, offset)]),
+      setLocal(square, [f32x4.mul(getLocal(gradient), getLocal(gradient))]),
       setLocal(first, [
-        f32x4.add(f32x4.mul(beta1, load(m, offset)), f32x4.mul(rest1, getLocal(gradient))),
+        f32x4.add(f32x4.mul(beta1, load(m, offset)), f32x4.mul(toFirst, getLocal(gradient))),
       ]),
       setLocal(second, [
-        f32x4.add(
-          f32x4.mul(beta2, load(v, offset)),
-          f32x4.mul(rest2, f32x4.mul(getLocal(gradient), getLocal(gradient))),
-        ),
+        f32x4.add(f32x4.mul(beta2, load(v, offset)), f32x4.mul(toSecond, getLocal(square))),
       ]),
       store(m, offset, getLocal(first)),
       store(v, offset, getLocal(second)),
@@ -121,20 +112,25 @@ function updateFunction(): WasmFunction {
           f32x4.mul(decay, load(w, offset)),
           f32x4.div(
             f32x4.mul(stepSize, getLocal(first)),
-            f32x4.add(f32x4.mul(f32x4.sqrt(getLocal(second)), correction), epsilon),
+            f32x4.add(f32x4.sqrt(getLocal(second)), epsilon),
           ),
         ),
       ),
     );
+    if (sums) body.push(added(squares, square, offset));
   }
-  body.push(widenedSum(sum, squares));
+  if (sums) body.push(widenedSum(sum, squares));
   for (let pointer = 0; pointer < 4; pointer++) body.push(advance(pointer));
   return {
-    name: "update",
-    parameters: ["i32", "i32", "i32", "i32", "i32", ...new Array<"f32">(hyperCount).fill("f32")],
-    result: "f64",
-    locals: new Array<"v128">(hyperCount + 5).fill("v128"),
-    body: [...splats, repeatWhileLess(body, g, end), f64x2.sumOfLanes(getLocal(sum))],
+    name,
+    parameters: ["i32", "i32", "i32", "i32", "i32", ...new Array<"f32">(factorCount).fill("f32")],
+    result: sums ? "f64" : undefined,
+    locals: new Array<"v128">(factorCount + 6).fill("v128"),
+    body: [
+      ...splats,
+      repeatWhileLess(body, g, end),
+      ...(sums ? [f64x2.sumOfLanes(getLocal(sum))] : []),
+    ],
   };
 }
 
@@ -143,10 +139,10 @@ function sumFunction(): WasmFunction {
   const body: Code[] = [];
   for (let pointer = 0; pointer < 4; pointer++) {
     for (const offset of OFFSETS) {
-      const square = f32x4.mul(getLocal(four), getLocal(four));
       body.push(
         setLocal(four, [load(getLocal(pointer), offset)]),
-        setLocal(squares, [offset === 0 ? square : f32x4.add(getLocal(squares), square)]),
+        setLocal(four, [f32x4.mul(getLocal(four), getLocal(four))]),
+        added(squares, four, offset),
       );
     }
     body.push(widenedSum(sum, squares), advance(pointer));
@@ -170,6 +166,13 @@ function decayFunction(): WasmFunction {
     locals: ["v128"],
     body: [setLocal(3, [f32x4.splat(factor)]), repeatWhileLess([...body, advance(0)], w, end)],
   };
+}
+
+/** Adds four squares to those of the same turn. */
+function added(squares: number, square: number, offset: number): Code {
+  return setLocal(squares, [
+    offset === 0 ? getLocal(square) : f32x4.add(getLocal(squares), getLocal(square)),
+  ]);
 }
 
 /** Sums run in double: 66 million squares lose digits in single. */

@@ -63,14 +63,12 @@ export function createAdamW(host: AdamWHost, slots: readonly AdamWSlot[]): Nativ
       );
       computeGradients(host, { state, given, alsoEvaluate });
       detachSnapshots(host, active);
-      let scale = 1;
-      if (hyper.maxNorm !== undefined) {
-        const sum = active.reduce((total, slot) => total + sumOfSquares(slot), 0);
-        scale = Math.min(1, hyper.maxNorm / (Math.sqrt(sum) + 1e-6));
-      }
-      let squares = 0;
+      const { maxNorm } = hyper;
+      const sums = maxNorm === undefined; // to clip, they have to be known before
+      let squares = sums ? 0 : active.reduce((total, slot) => total + sumOfSquares(slot), 0);
+      const scale = sums ? 1 : Math.min(1, maxNorm / (Math.sqrt(squares) + 1e-6));
       state.forEach((slot, i) => {
-        if (given[i] !== undefined) squares += updateSlot(slot, i, { hyper, scale });
+        if (given[i] !== undefined) squares += updateSlot(slot, i, { hyper, scale, sums });
       });
       return { gradientNorm: Math.sqrt(squares) };
     },
