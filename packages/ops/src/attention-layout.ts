@@ -1,6 +1,7 @@
 import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionOptions } from "./attention.ts";
+import { reshaped } from "./reshaped.ts";
 import { expectDtype, expectShape } from "./shape-check.ts";
 
 /** How rows become the slots of attention and come back. Without an index, rows are slots. */
@@ -44,8 +45,8 @@ export function attentionLayout(
   }
   const toHeads: AttentionLayout["toHeads"] = (x, index) =>
     index === undefined
-      ? tf.transpose(tf.reshape(x, [batch, lengthTokens, heads, perHead]), [0, 2, 1, 3])
-      : tf.reshape(tf.gather(tf.reshape(x, [rows * heads, perHead]), index), [
+      ? tf.transpose(reshaped(x, [batch, lengthTokens, heads, perHead]), [0, 2, 1, 3])
+      : reshaped(tf.gather(reshaped(x, [rows * heads, perHead]), index), [
           batch,
           heads,
           lengthTokens,
@@ -55,16 +56,16 @@ export function attentionLayout(
     const byRow =
       index === undefined
         ? tf.transpose(x, [0, 2, 1, 3])
-        : tf.gather(tf.reshape(x, [batch * heads * lengthTokens, perHead]), index);
-    return tf.reshape(byRow, [rows, width]);
+        : tf.gather(reshaped(x, [batch * heads * lengthTokens, perHead]), index);
+    return reshaped(byRow, [rows, width]);
   };
   return {
     perHead,
     scores: batch * heads * queryLength * lengthTokens,
     toHeads,
     toRows,
-    toQueries: oneQuery ? (x) => tf.reshape(x, [batch, heads, 1, perHead]) : toHeads,
-    fromQueries: oneQuery ? (x) => tf.reshape(x, [batch, width]) : toRows,
+    toQueries: oneQuery ? (x) => reshaped(x, [batch, heads, 1, perHead]) : toHeads,
+    fromQueries: oneQuery ? (x) => reshaped(x, [batch, width]) : toRows,
   };
 }
 

@@ -1,6 +1,8 @@
+import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { gradientsAreTaken } from "./gradients-are-taken.ts";
 import { registerCoreGradients } from "./register-core-gradients.ts";
+import { sharedTensor } from "./reshaped.ts";
 
 /** One operation of the tape. */
 export interface DifferentiableOp<Name extends string> {
@@ -21,6 +23,7 @@ export interface DifferentiableOp<Name extends string> {
  * `tf.customGrad` wraps the same engine call and asks for all gradients at once, so it can't do that; tfjs
  * offers no public call that can without registering a kernel for each backend.
  * @param inputs the float32 tensors that gradients flow to; other inputs are up to the operation
+ * @throws {EspalierError} UNSUPPORTED inside a gradient of a gradient, where the operation saves what is not an input
  */
 export function differentiable<Name extends string, Value extends tf.Tensor = tf.Tensor>(
   inputs: Readonly<Record<Name, tf.Tensor>>,
@@ -29,11 +32,26 @@ export function differentiable<Name extends string, Value extends tf.Tensor = tf
   registerCoreGradients(); // around this operation there will be plain ones
   const engine = tf.engine() as unknown as TapeEngine;
   if (gradientsAreTaken() && engine.state.gradientDepth === 1) return onTape(engine, inputs, op);
+  const nested = engine.state.gradientDepth > 1;
   return engine.runKernelFunc({
     inputs,
-    forwardFunc: (_backend, save) => op.forward(save),
+    forwardFunc: (_backend, save) =>
+      op.forward((tensors) => {
+        if (nested) expectInputs(tensors, Object.values(inputs));
+        save(tensors);
+      }),
     backwardsFunc: (dy, saved) => op.backward(dy, saved),
   }) as Value;
+}
+
+/** What an operation computed and saved is a constant to the gradient of its gradient, which would come out wrong. */
+function expectInputs(saved: readonly tf.Tensor[], inputs: readonly unknown[]): void {
+  const computed = saved.find((tensor) => tensor.dtype === "float32" && !inputs.includes(tensor));
+  if (computed === undefined) return;
+  throw new EspalierError(
+    "UNSUPPORTED",
+    `gradients of gradients: an operation saved a tensor [${computed.shape.join(", ")}] that is none of its inputs; compose it of TensorFlow.js operations instead`,
+  );
 }
 
 /**
@@ -51,7 +69,7 @@ function onTape<Value extends tf.Tensor>(
   try {
     value = tf.tidy(() =>
       op.forward((tensors) => {
-        saved = tensors.map(keptAlias);
+        saved = tensors.map((tensor) => tf.keep(sharedTensor(tensor, tensor.shape)));
       }),
     );
   } finally {
@@ -59,11 +77,6 @@ function onTape<Value extends tf.Tensor>(
   }
   engine.addTapeNode("", inputs, [value], op.backward, saved, {});
   return value as Value;
-}
-
-function keptAlias({ dataId, shape, dtype }: tf.Tensor): tf.Tensor {
-  tf.backend().incRef(dataId);
-  return tf.keep(tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }));
 }
 
 /** The part of tfjs' engine behind `tf.customGrad`. */

@@ -56,6 +56,41 @@ it("leaves out variables that the loss does not depend on, and all others alone"
   tf.dispose([a, b, c]);
 });
 
+it("has gradients of gradients where an operation saves nothing but its inputs", () => {
+  const weight = tf.tensor2d([0.5, -1, 2, 0.25], [2, 2]);
+  const bias = tf.tensor1d([0.1, -0.3]);
+  const loss = (x: tf.Tensor): tf.Scalar => {
+    const y = linear(x as tf.Tensor2D, tf.mul(weight, tf.mean(x)) as tf.Tensor2D, bias);
+    return tf.sum(tf.square(tf.add(y, tf.sum(x, 0)))) as tf.Scalar;
+  };
+  const slope = (x: tf.Tensor): tf.Scalar => tf.sum(tf.square(tf.grad(loss)(x))) as tf.Scalar;
+  const values = [0.3, -0.7, 1.1, 0.2, -0.4, 0.9];
+  const at = (moved: readonly number[]): number =>
+    tf.tidy(() => slope(tf.tensor2d([...moved], [3, 2])).dataSync()[0] as number);
+  const found = tf.tidy(() =>
+    tf
+      .grad(slope)(tf.tensor2d(values, [3, 2]))
+      .dataSync(),
+  );
+  for (const i of values.keys()) {
+    const moved = (by: number): number[] => values.map((v, j) => (j === i ? v + by : v));
+    const expected = (at(moved(0.01)) - at(moved(-0.01))) / 0.02;
+    expect(Math.abs((found[i] as number) / expected - 1)).toBeLessThan(1e-3);
+  }
+});
+
+it("refuses gradients of gradients of what an operation computed and saved", () => {
+  const x = tf.ones<tf.Rank.R2>([4, 2]);
+  const normalised = (x: tf.Tensor): tf.Tensor => layerNorm(x, tf.ones([2]), tf.zeros([2]), 1e-5);
+  const slope = (x: tf.Tensor): tf.Tensor => tf.sum(tf.grad(normalised)(x));
+  expect(() => tf.grad(slope)(x)).toThrow(
+    expect.objectContaining({
+      code: "UNSUPPORTED",
+      message: expect.stringMatching(/^gradients of gradients: .* saved a tensor \[4, 1\]/),
+    }),
+  );
+});
+
 it("refuses a loss that is no scalar", () => {
   const a = tf.variable(tf.tensor1d([1, 2]));
   expect(() => gradients(() => a as never, { a })).toThrow("shape [2], expected a scalar");

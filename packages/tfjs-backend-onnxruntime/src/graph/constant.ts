@@ -2,12 +2,7 @@ import type { Constant, GraphDtype, HostArray } from "./value.ts";
 
 /** Axes, steps: a 1-D int64 constant that belongs to the structure of a graph. */
 export function int64s(values: readonly number[]): Constant {
-  return {
-    constant: "int64",
-    shape: [values.length],
-    data: bigInts(values),
-    text: `i64[${values.join()}]`,
-  };
+  return int64Constant(values, undefined);
 }
 
 /**
@@ -15,7 +10,25 @@ export function int64s(values: readonly number[]): Constant {
  * meets several of them reads it as an input (see `DimensionPattern`).
  */
 export function fromShapes(values: readonly number[]): Constant {
-  return { ...int64s(values), derived: values };
+  return int64Constant(values, values);
+}
+
+/** Data and text are made when they are asked for: a graph that is known already asks for neither. */
+function int64Constant(
+  values: readonly number[],
+  derived: readonly number[] | undefined,
+): Constant {
+  return {
+    constant: "int64",
+    shape: [values.length],
+    derived,
+    get data() {
+      return bigInts(values);
+    },
+    get text() {
+      return `i64[${values.join()}]`;
+    },
+  };
 }
 
 export function bigInts(values: readonly number[]): BigInt64Array {

@@ -80,7 +80,7 @@ export interface Constant {
   /** Equal texts, equal constants. */
   readonly text: string;
   /** The elements, where they follow from shapes and so are no part of the structure; see `fromShapes`. */
-  readonly derived?: readonly number[];
+  readonly derived?: readonly number[] | undefined;
 }
 
 /** What a node reads; null leaves an optional input out. */

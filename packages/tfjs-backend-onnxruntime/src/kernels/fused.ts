@@ -26,11 +26,6 @@ function columnSum(backend: OnnxruntimeBackend, x: Value): Value {
   return viewOf(sums, [columns]);
 }
 
-/** A view is not something a tensor can hold; its base is, in the view's shape. */
-function held(backend: OnnxruntimeBackend, value: Value): TensorInfo {
-  return backend.tensor(value.source ?? value, value.shape);
-}
-
 function layerNorm(
   inputs: names.LayerNormInputs,
   attrs: names.LayerNormAttrs,
@@ -73,8 +68,8 @@ function layerNormGrad(
   const dx = full("Mul", centred, inverse);
   return [
     backend.tensor(dx, inputs.x.shape),
-    held(backend, columnSum(backend, product)),
-    held(backend, columnSum(backend, dy)),
+    backend.tensor(columnSum(backend, product)),
+    backend.tensor(columnSum(backend, dy)),
   ];
 }
 
@@ -119,7 +114,7 @@ export const FUSED_KERNELS: readonly Kernel[] = [
     ),
   ),
   kernel<names.ColumnSumInputs>(names.COLUMN_SUM, ({ x }, _attrs, backend) =>
-    held(backend, columnSum(backend, backend.value(x))),
+    backend.tensor(columnSum(backend, backend.value(x))),
   ),
   kernel(names.MASKED_SOFTMAX, maskedSoftmax),
   kernel(names.SOFTMAX_GRAD, softmaxGrad),
