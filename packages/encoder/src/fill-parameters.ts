@@ -16,7 +16,8 @@ export interface FilledParameters {
  * @throws {EspalierError} FILE_INVALID naming a tensor that is missing, unknown, there twice, not finite, or has another shape
  */
 export function fillParameters(architecture: Architecture, weights: Safetensors): FilledParameters {
-  const source = withCanonicalNames(weights, `${architecture.modelType}.`);
+  const prefix = architecture.checkpointPrefix ?? architecture.modelType;
+  const source = withCanonicalNames(weights, `${prefix}.`);
   refuseUnknown(architecture, source);
   const parameters = new ParameterStore();
   try {

@@ -1,6 +1,7 @@
 import type { PoolingMode, PoolingModule } from "@espalier/checkpoint";
 import { gatherRows, oncePerBatch } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import type { ChosenRows } from "./architectures/architecture.ts";
 import { type PackedBatch, type PackedFeed, packedRows } from "./packed-batch.ts";
 import { selectRows } from "./select-rows.ts";
 
@@ -31,16 +32,29 @@ export function readsOneToken(pooling: PoolingModule): "cls" | "lasttoken" | und
  * @param includePrompt false leaves the batch's prompt tokens out
  * @returns float32 `[B, N]`
  */
-export function poolingWeights(
-  mode: WeightedMode,
-  feed: PackedFeed,
-  includePrompt: boolean,
-): tf.Tensor2D {
+function poolingWeights(mode: WeightedMode, feed: PackedFeed, includePrompt: boolean): tf.Tensor2D {
   const { texts } = feed.sizes;
   const rows = packedRows(feed.sizes);
   return feed.array<tf.Rank.R2>("float32", [texts, rows], (batch) =>
     weightsOf(mode, batch, includePrompt),
   );
+}
+
+/** The token of each text that the vector is made of. */
+export function chosenRows(
+  mode: "cls" | "lasttoken",
+  feed: PackedFeed,
+  includePrompt: boolean,
+): ChosenRows {
+  return {
+    weights: poolingWeights(mode, feed, includePrompt),
+    positions: (batch) =>
+      Int32Array.from({ length: batch.texts }, (_, b) => {
+        const { first, start, end } = pooledRange(batch, b, includePrompt);
+        if (start >= end) return 0;
+        return (mode === "cls" ? start : end - 1) - first;
+      }),
+  };
 }
 
 type WeightedMode = Exclude<PoolingMode, "max">;

@@ -31,7 +31,13 @@ it("collects everything that is wrong with a config", () => {
   expect(() => architectureOf(relative, "c")).toThrow("position_embedding_type");
   const decoder = { model_type: "bert", ...SIZES, is_decoder: true };
   expect(() => architectureOf(decoder, "c")).toThrow("is_decoder");
+  const buckets = { model_type: "mpnet", ...SIZES, relative_attention_num_buckets: 64 };
+  expect(() => architectureOf(buckets, "c")).toThrow("c: relative_attention_num_buckets is 64");
+  const short = { model_type: "roberta", ...SIZES, pad_token_id: 9, max_position_embeddings: 10 };
+  expect(() => architectureOf(short, "c")).toThrow(
+    "c: max_position_embeddings is 10, expected more than 10: texts start behind pad_token_id 9",
+  );
   expect(() => architectureOf({ model_type: "gpt2" }, "c")).toThrow(
-    'c: model_type "gpt2" is not supported; supported are bert, distilbert, use-lite',
+    'c: model_type "gpt2" is not supported; supported are bert, distilbert, mpnet, roberta, xlm-roberta, use-lite',
   );
 });

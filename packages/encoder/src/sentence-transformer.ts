@@ -124,7 +124,7 @@ export class SentenceTransformer {
   get config(): Readonly<Record<string, unknown>> {
     return this.#model.config;
   }
-  /** `bert`, `distilbert` or `use-lite`. */
+  /** As in config.json: `bert`, `xlm-roberta` and so on, or `use-lite`. */
   get modelType(): string {
     return this.#model.architecture.modelType;
   }

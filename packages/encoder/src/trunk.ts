@@ -5,7 +5,7 @@ import type { ForwardContext } from "./forward-context.ts";
 import { type ForwardPass, startForward } from "./forward-pass.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { type PackedFeed, packedRows } from "./packed-batch.ts";
-import { pool, poolingWeights, readsOneToken } from "./pooling.ts";
+import { chosenRows, pool, readsOneToken } from "./pooling.ts";
 import { applyVectorModules } from "./vector-modules.ts";
 import { vectorSize } from "./vector-size.ts";
 
@@ -92,7 +92,7 @@ function upward(
   const last = architecture.layerCount - 1;
   // Where pooling reads one token a text, the last layer has B rows to compute instead of N.
   const mode = from.layer <= last ? readsOneToken(pooling) : undefined;
-  const rows = mode && poolingWeights(mode, feed, pooling.includePrompt);
+  const rows = mode && chosenRows(mode, feed, pooling.includePrompt);
   let { states } = from;
   for (let layer = from.layer; layer <= last; layer++) {
     const input = rows !== undefined && layer === last ? { states, rows } : { states };

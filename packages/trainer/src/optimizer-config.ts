@@ -59,11 +59,11 @@ export function idleFactor(
   return (config.weightDecay ?? 0) === 0 ? () => 1 : undefined;
 }
 
-/** Vectors are biases and the gains of LayerNorms: no decay, the rule of transformers' Trainer. */
+/** Biases and the gains of LayerNorms have no decay, the rule of transformers' Trainer; MPNet has a table of biases. */
 function decayed(parameters: readonly ModelParameter[], weightDecay: number): OptimizerParameter[] {
   return parameters.map(({ path, variable }) => ({
     name: path.name,
     variable,
-    weightDecay: variable.rank < 2 ? 0 : weightDecay,
+    weightDecay: variable.rank < 2 || path.name.includes("bias") ? 0 : weightDecay,
   }));
 }

@@ -1,6 +1,7 @@
 import type { ParamGroup } from "@espalier/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { ForwardPass } from "../forward-pass.ts";
+import type { PackedBatch } from "../packed-batch.ts";
 
 /** A parameter that an architecture has. */
 export interface ParameterSpec {
@@ -17,10 +18,18 @@ export interface LayerInput {
   /** float32 `[N, D]` */
   readonly states: tf.Tensor2D;
   /**
-   * Set on the last layer when pooling reads one token a text: float32 `[B, N]`, a single 1 in each row. The layer
-   * then computes keys and values for all tokens and everything else for those B rows only.
+   * Set on the last layer when pooling reads one token a text. The layer then computes keys and values for all tokens and
+   * everything else for those B rows only.
    */
-  readonly rows?: tf.Tensor2D;
+  readonly rows?: ChosenRows;
+}
+
+/** One token of each text. */
+export interface ChosenRows {
+  /** float32 `[B, N]`, a single 1 in each row */
+  readonly weights: tf.Tensor2D;
+  /** int32 `[B]` of a batch: where in its text each of them is */
+  positions(batch: PackedBatch): Int32Array;
 }
 
 /** A kind of transformer at given sizes: its parameters and the computation over packed tokens. */
@@ -29,6 +38,8 @@ export interface Architecture {
   readonly modelType: string;
   /** The class Hugging Face's `AutoModel` loads, for `architectures` of a saved config.json; none has none. */
   readonly pretrainedClass?: string;
+  /** What names of a whole model's checkpoint begin with, `bert` in `bert.encoder.…`. Default: `modelType`. */
+  readonly checkpointPrefix?: string;
   /** D: width of the states after the last layer. */
   readonly width: number;
   readonly layerCount: number;

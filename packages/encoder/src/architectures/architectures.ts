@@ -1,13 +1,17 @@
 import { EspalierError } from "@espalier/core";
 import type { Architecture } from "./architecture.ts";
-import { bert } from "./bert.ts";
+import { bert, roberta, xlmRoberta } from "./bert.ts";
 import { distilbert } from "./distilbert.ts";
+import { mpnet } from "./mpnet.ts";
 import { useLite } from "./use-lite.ts";
 
 /** Every architecture there is, by `model_type`. */
 const ARCHITECTURES: Readonly<Record<string, (config: unknown, place: string) => Architecture>> = {
   bert,
   distilbert,
+  mpnet,
+  roberta,
+  "xlm-roberta": xlmRoberta,
   "use-lite": useLite,
 };
 

@@ -1,34 +1,8 @@
-import { z } from "zod";
 import type { Architecture } from "./architecture.ts";
-import { activation, parseConfig, positive, rate, UNSUPPORTED_FIELDS } from "./config-fields.ts";
-import { embeddingParameters, embedTokens, LOOK_UPS } from "./embedding-tables.ts";
-import {
-  isKeyOrValue,
-  type PostNormNames,
-  postNormLayer,
-  postNormParameters,
-} from "./post-norm-layer.ts";
-
-const schema = z
-  .looseObject({
-    hidden_size: positive,
-    num_hidden_layers: positive,
-    num_attention_heads: positive,
-    intermediate_size: positive,
-    vocab_size: positive,
-    max_position_embeddings: positive.default(512),
-    type_vocab_size: positive.default(2),
-    layer_norm_eps: z.number().positive().default(1e-12),
-    hidden_act: activation.default("gelu"),
-    hidden_dropout_prob: rate.default(0.1),
-    attention_probs_dropout_prob: rate.default(0.1),
-    position_embedding_type: z.literal("absolute").nullish(),
-    ...UNSUPPORTED_FIELDS,
-  })
-  .refine((sizes) => sizes.hidden_size % sizes.num_attention_heads === 0, {
-    path: ["hidden_size"],
-    message: "can't be divided among num_attention_heads",
-  });
+import { readBertConfig } from "./bert-config.ts";
+import { LOOK_UPS, positionsAfter, textPositions } from "./embedding-tables.ts";
+import { postNormEncoder } from "./post-norm-encoder.ts";
+import type { PostNormNames } from "./post-norm-layer.ts";
 
 /**
  * BERT (Devlin et al. 2018) and the many models of its shape: MiniLM, BGE, E5, GTE.
@@ -36,49 +10,45 @@ const schema = z
  * @throws {EspalierError} CONFIG_INVALID
  */
 export function bert(config: unknown, place: string): Architecture {
-  const sizes = parseConfig(schema, config, place);
-  const width = sizes.hidden_size;
-  const epsilon = sizes.layer_norm_eps;
-  const tables = {
-    word: sizes.vocab_size,
-    position: sizes.max_position_embeddings,
-    token_type: sizes.type_vocab_size,
-  };
-  return {
-    modelType: "bert",
-    pretrainedClass: "BertModel",
-    width,
-    layerCount: sizes.num_hidden_layers,
-    heads: sizes.num_attention_heads,
-    maxPositions: sizes.max_position_embeddings,
-    vocabularySize: sizes.vocab_size,
-    parameters: [
-      ...embeddingParameters(tables, width),
-      ...Array.from({ length: sizes.num_hidden_layers }, (_, layer) =>
-        postNormParameters(names(layer), { width, feedForward: sizes.intermediate_size, layer }),
-      ).flat(),
+  return bertLike({ modelType: "bert", pretrainedClass: "BertModel" }, config, place);
+}
+
+/**
+ * RoBERTa (Liu et al. 2019): texts start at the position behind that of padding.
+ * @throws {EspalierError} CONFIG_INVALID
+ */
+export function roberta(config: unknown, place: string): Architecture {
+  return bertLike({ modelType: "roberta", pretrainedClass: "RobertaModel" }, config, place);
+}
+
+/** XLM-RoBERTa (Conneau et al. 2019): the network of RoBERTa. @throws {EspalierError} CONFIG_INVALID */
+export function xlmRoberta(config: unknown, place: string): Architecture {
+  return bertLike({ modelType: "xlm-roberta", pretrainedClass: "XLMRobertaModel" }, config, place);
+}
+
+function bertLike(
+  kind: Pick<Architecture, "modelType" | "pretrainedClass">,
+  config: unknown,
+  place: string,
+): Architecture {
+  const { vocabulary, positions, segments, paddingId, ...rest } = readBertConfig(config, place);
+  const isBert = kind.modelType === "bert";
+  const first = isBert ? 0 : positionsAfter(paddingId ?? 1, { positions, place });
+  return postNormEncoder({
+    ...kind,
+    ...(isBert ? {} : { checkpointPrefix: "roberta" }),
+    ...rest,
+    maxPositions: positions - first,
+    tables: { word: vocabulary, position: positions, token_type: segments },
+    lookUps: [
+      LOOK_UPS.word,
+      LOOK_UPS.token_type,
+      isBert ? LOOK_UPS.position : textPositions(first),
     ],
-    everyToken: isKeyOrValue(names(sizes.num_hidden_layers - 1)),
+    names,
     kept: [/^pooler\./],
-    ignored: [/^(cls|classifier|qa_outputs)\./, /^embeddings\.position_ids$/],
-    embed(pass) {
-      return embedTokens(pass, [LOOK_UPS.word, LOOK_UPS.token_type, LOOK_UPS.position], {
-        epsilon,
-        dropout: sizes.hidden_dropout_prob,
-      });
-    },
-    layer: (pass, layer, input) =>
-      postNormLayer(pass, input, {
-        names: names(layer),
-        epsilon,
-        activation: sizes.hidden_act,
-        dropout: {
-          probabilities: sizes.attention_probs_dropout_prob,
-          attentionOutput: sizes.hidden_dropout_prob,
-          output: sizes.hidden_dropout_prob,
-        },
-      }),
-  };
+    ignored: [/^(cls|lm_head|classifier|qa_outputs)\./, /^embeddings\.position_ids$/],
+  });
 }
 
 function names(layer: number): PostNormNames {

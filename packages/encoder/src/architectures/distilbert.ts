@@ -1,13 +1,9 @@
 import { z } from "zod";
 import type { Architecture } from "./architecture.ts";
 import { activation, parseConfig, positive, rate, UNSUPPORTED_FIELDS } from "./config-fields.ts";
-import { embeddingParameters, embedTokens, LOOK_UPS } from "./embedding-tables.ts";
-import {
-  isKeyOrValue,
-  type PostNormNames,
-  postNormLayer,
-  postNormParameters,
-} from "./post-norm-layer.ts";
+import { LOOK_UPS } from "./embedding-tables.ts";
+import { postNormEncoder } from "./post-norm-encoder.ts";
+import type { PostNormNames } from "./post-norm-layer.ts";
 
 const schema = z
   .looseObject({
@@ -37,47 +33,34 @@ const EPSILON = 1e-12;
  */
 export function distilbert(config: unknown, place: string): Architecture {
   const sizes = parseConfig(schema, config, place);
-  const width = sizes.dim;
-  const tables = { word: sizes.vocab_size, position: sizes.max_position_embeddings };
-  return {
+  return postNormEncoder({
     modelType: "distilbert",
     pretrainedClass: "DistilBertModel",
-    width,
-    layerCount: sizes.n_layers,
-    heads: sizes.n_heads,
+    sizes: {
+      width: sizes.dim,
+      layers: sizes.n_layers,
+      heads: sizes.n_heads,
+      feedForward: sizes.hidden_dim,
+    },
     maxPositions: sizes.max_position_embeddings,
-    vocabularySize: sizes.vocab_size,
-    parameters: [
-      ...embeddingParameters(tables, width),
-      ...Array.from({ length: sizes.n_layers }, (_, layer) =>
-        postNormParameters(names(layer), { width, feedForward: sizes.hidden_dim, layer }),
-      ).flat(),
-    ],
-    everyToken: isKeyOrValue(names(sizes.n_layers - 1)),
+    tables: { word: sizes.vocab_size, position: sizes.max_position_embeddings },
+    lookUps: [LOOK_UPS.word, LOOK_UPS.position],
+    names,
+    epsilon: EPSILON,
+    activation: sizes.activation,
+    dropout: {
+      embeddings: sizes.dropout,
+      probabilities: sizes.attention_dropout,
+      attentionOutput: 0, // DistilBERT has none between out_lin and the residual sum
+      output: sizes.dropout,
+    },
     kept: [],
     ignored: [
       /^(vocab_transform|vocab_layer_norm|vocab_projector)\./,
       /^(pre_classifier|classifier|qa_outputs)\./,
       /^embeddings\.position_ids$/,
     ],
-    embed(pass) {
-      return embedTokens(pass, [LOOK_UPS.word, LOOK_UPS.position], {
-        epsilon: EPSILON,
-        dropout: sizes.dropout,
-      });
-    },
-    layer: (pass, layer, input) =>
-      postNormLayer(pass, input, {
-        names: names(layer),
-        epsilon: EPSILON,
-        activation: sizes.activation,
-        dropout: {
-          probabilities: sizes.attention_dropout,
-          attentionOutput: 0, // DistilBERT has none between out_lin and the residual sum
-          output: sizes.dropout,
-        },
-      }),
-  };
+  });
 }
 
 function names(layer: number): PostNormNames {

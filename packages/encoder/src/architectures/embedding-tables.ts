@@ -1,3 +1,4 @@
+import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ForwardPass } from "../forward-pass.ts";
 import type { PackedBatch } from "../packed-batch.ts";
@@ -20,6 +21,42 @@ export const LOOK_UPS: Readonly<Record<EmbeddingTable, LookUp>> = {
   position: ["position", ({ positions }) => positions],
   token_type: ["token_type", ({ typeIds }) => typeIds],
 };
+
+/**
+ * The first position of a text where positions up to that of padding are left free.
+ * @throws {EspalierError} CONFIG_INVALID when none is left behind it
+ */
+export function positionsAfter(
+  padding: number,
+  { positions, place }: { readonly positions: number; readonly place: string },
+): number {
+  if (padding + 1 < positions) return padding + 1;
+  throw new EspalierError(
+    "CONFIG_INVALID",
+    `${place}: max_position_embeddings is ${positions}, expected more than ${padding + 1}: texts start behind pad_token_id ${padding}`,
+  );
+}
+
+/**
+ * Positions that count from `first`. A token of padding inside of a text has the position of padding, `first - 1`, and
+ * does not count.
+ */
+export function textPositions(first: number): LookUp {
+  const padding = first - 1;
+  return [
+    "position",
+    ({ ids, starts, lengths, positions }) => {
+      const shifted = positions.map((position) => position + first);
+      for (const [b, length] of lengths.entries()) {
+        const start = starts[b] as number;
+        let next = first;
+        for (let row = start; row < start + length; row++)
+          shifted[row] = ids[row] === padding ? padding : next++;
+      }
+      return shifted;
+    },
+  ];
+}
 
 /**
  * The parameters of summed embedding tables with a LayerNorm behind them.

@@ -28,11 +28,13 @@ export interface PostNormSettings {
     readonly attentionOutput: number;
     readonly output: number;
   };
+  /** Added to the scores of attention, see `AttentionOptions`; none by default. */
+  readonly positionBias?: tf.Tensor4D;
 }
 
 /**
- * A transformer layer with LayerNorm after each residual sum (Vaswani et al. 2017), as BERT and DistilBERT
- * have it: attention, add, normalise, feed-forward, add, normalise.
+ * A transformer layer with LayerNorm after each residual sum (Vaswani et al. 2017), as BERT and its
+ * relatives have it: attention, add, normalise, feed-forward, add, normalise.
  * @returns float32 `[N, D]`, or `[B, D]` with `rows`
  */
 export function postNormLayer(
@@ -42,7 +44,7 @@ export function postNormLayer(
 ): tf.Tensor2D {
   const { names, dropout } = settings;
   const { linear, activated, keys, norm } = namedMaps(pass, settings.epsilon);
-  const asking = rows === undefined ? states : selectRows(rows, states); // [N, D] or [B, D]
+  const asking = rows === undefined ? states : selectRows(rows.weights, states); // [N, D] or [B, D]
   const attended = attention(
     {
       q: linear(asking, names.query),
@@ -52,6 +54,7 @@ export function postNormLayer(
     {
       ...pass.attention,
       ...pass.dropout(dropout.probabilities, `${names.query}.probabilities`),
+      ...(settings.positionBias === undefined ? {} : { positionBias: settings.positionBias }),
       queries: rows === undefined ? "tokens" : "texts",
     },
   );

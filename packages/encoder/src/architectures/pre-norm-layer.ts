@@ -37,7 +37,7 @@ export function preNormLayer(
   const middle: tf.Tensor2D = tf.add(residual, dropped(attended, "attention.output"));
   const hidden = tf.relu(linear(norm(middle, `${prefix}.ffn_norm`), `${prefix}.ffn.up`)); // [N, F]
   const output: tf.Tensor2D = tf.add(middle, dropped(hidden, "ffn.down"));
-  return rows === undefined ? output : selectRows(rows, output);
+  return rows === undefined ? output : selectRows(rows.weights, output);
 }
 
 /** The parameters of such a layer. */
