@@ -43,6 +43,7 @@ export {
   type SentenceTransformerContent,
   sentenceTransformerFiles,
 } from "./sentence-transformer-files.ts";
+export type { WholeFloats } from "./whole-floats.ts";
 export {
   type DirectoryFile,
   recoverDirectory,

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { EspalierError } from "@espalier/core";
 import { z } from "zod";
@@ -14,6 +14,7 @@ import { type EncodeSettings, readEncodeSettings } from "./read-encode-settings.
 import { readPooling } from "./read-pooling.ts";
 import { readSentenceConfig, type SentenceConfig } from "./read-sentence-config.ts";
 import { readVectorModule } from "./read-vector-module.ts";
+import { findWholeFloats, type WholeFloats } from "./whole-floats.ts";
 import { recoverDirectory } from "./write-directory-atomic.ts";
 
 /** The transformer's `config.json` as it is; only `model_type` is checked here. */
@@ -28,6 +29,8 @@ export interface ModelDirectory extends EncodeSettings {
   /** No `modules.json`: a plain Hugging Face checkpoint, for which mean pooling is assumed. */
   readonly bare: boolean;
   readonly config: ModelConfig;
+  /** What to write config.json with again. */
+  readonly wholeFloats: WholeFloats;
   /** Transformer, Pooling, then what works on the sentence vector, in order. */
   readonly modules: readonly [TransformerModule, PoolingModule, ...VectorModule[]];
   /** `modules[1]` */
@@ -54,7 +57,7 @@ export async function readModelDirectory(directory: string): Promise<ModelDirect
   const list = await readModuleList(join(directory, "modules.json"));
   const transformer: TransformerModule = { kind: "Transformer", path: list?.[0].path ?? "" };
   const transformerDirectory = join(directory, transformer.path);
-  const config = await readConfig(transformerDirectory);
+  const { config, wholeFloats } = await readConfig(transformerDirectory);
   // A bare checkpoint is loaded by Python without a look at the two files either.
   const sentenceConfig =
     list === undefined ? { doLowerCase: false } : await readSentenceConfig(transformerDirectory);
@@ -75,6 +78,7 @@ export async function readModelDirectory(directory: string): Promise<ModelDirect
     transformerDirectory: resolve(transformerDirectory),
     bare: list === undefined,
     config,
+    wholeFloats,
     modules: [transformer, pooling, ...vectorModules],
     pooling,
     vectorModules,
@@ -93,14 +97,16 @@ async function requireDirectory(directory: string): Promise<void> {
 
 const configSchema = z.looseObject({ model_type: z.string().min(1) });
 
-async function readConfig(folder: string): Promise<ModelConfig> {
+async function readConfig(folder: string): Promise<Pick<ModelDirectory, "config" | "wholeFloats">> {
   const adapter = join(folder, "adapter_config.json");
   if (await readJsonIfThere(adapter, z.looseObject({})))
     throw new EspalierError(
       "UNSUPPORTED",
       `${adapter}: adapters are not applied to the weights; merge it into its base model first (peft: merge_and_unload)`,
     );
-  return readJson(join(folder, "config.json"), configSchema);
+  const file = join(folder, "config.json");
+  const config = await readJson(file, configSchema);
+  return { config, wholeFloats: findWholeFloats(await readFile(file, "utf8")) };
 }
 
 async function readModules(

@@ -13,12 +13,15 @@ import {
 import { moduleType } from "./module-list.ts";
 import type { EncodeSettings } from "./read-encode-settings.ts";
 import { legacyPoolingKeys } from "./read-pooling.ts";
+import { type WholeFloats, writeWholeFloats } from "./whole-floats.ts";
 import type { DirectoryFile } from "./write-directory-atomic.ts";
 
 /** A sentence transformer to be saved. */
 export interface SentenceTransformerContent extends Partial<EncodeSettings> {
   /** Content of `config.json`. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Which of its numbers are written as floats although they are whole. Default none. */
+  readonly wholeFloats?: WholeFloats;
   /** Content of `model.safetensors`, Hugging Face names. */
   readonly weights: SafetensorsEntries;
   readonly pooling: PoolingModule;
@@ -50,7 +53,7 @@ export function sentenceTransformerFiles(content: SentenceTransformerContent): D
   checkSizes(content.pooling, vectorModules);
   return [
     json("modules.json", modules.map(moduleLine)),
-    json("config.json", content.config),
+    json("config.json", content.config, content.wholeFloats),
     { path: "model.safetensors", bytes: safetensorsParts(content.weights) },
     json("sentence_bert_config.json", {
       max_seq_length: content.maxLengthTokens ?? null,
@@ -64,8 +67,8 @@ export function sentenceTransformerFiles(content: SentenceTransformerContent): D
   ];
 }
 
-function json(path: string, value: unknown): DirectoryFile {
-  return { path, bytes: `${JSON.stringify(value, null, 2)}\n` };
+function json(path: string, value: unknown, wholeFloats: WholeFloats = new Set()): DirectoryFile {
+  return { path, bytes: `${writeWholeFloats(JSON.stringify(value, null, 2), wholeFloats)}\n` };
 }
 
 function moduleLine(module: ModelModule, idx: number): Record<string, unknown> {

@@ -42,6 +42,7 @@ export async function loadDirectory(
     const { prompts, defaultPromptName, similarity } = model;
     return {
       config: model.config,
+      wholeFloats: model.wholeFloats,
       architecture,
       parameters,
       pooling,

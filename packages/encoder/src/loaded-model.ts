@@ -1,4 +1,4 @@
-import type { EncodeSettings, PoolingModule } from "@espalier/checkpoint";
+import type { EncodeSettings, PoolingModule, WholeFloats } from "@espalier/checkpoint";
 import type { Tokenizer } from "@espalier/tokenizer";
 import type { Architecture } from "./architectures/architecture.ts";
 import type { ParameterStore, ParameterValues } from "./parameter-store.ts";
@@ -8,6 +8,8 @@ import type { VectorStage } from "./vector-modules.ts";
 export interface LoadedModel {
   /** Content of config.json. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Which of its numbers are floats although they are whole; none by default. */
+  readonly wholeFloats?: WholeFloats;
   readonly architecture: Architecture;
   readonly parameters: ParameterStore;
   readonly pooling: PoolingModule;

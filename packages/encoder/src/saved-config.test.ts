@@ -38,6 +38,6 @@ it("collects everything that is wrong with a config", () => {
     "c: max_position_embeddings is 10, expected more than 10: texts start behind pad_token_id 9",
   );
   expect(() => architectureOf({ model_type: "gpt2" }, "c")).toThrow(
-    'c: model_type "gpt2" is not supported; supported are bert, distilbert, mpnet, roberta, xlm-roberta, use-lite',
+    'c: model_type "gpt2" is not supported; supported are bert, distilbert, modernbert, mpnet, roberta, xlm-roberta, use-lite',
   );
 });

@@ -11,7 +11,6 @@ import { EspalierError } from "@espalier/core";
 import { type CompiledBatches, compileBatches, holdSteady } from "@espalier/ops";
 import type { Encoding, TextInput, Tokenizer } from "@espalier/tokenizer";
 import type * as tf from "@tensorflow/tfjs-core";
-import { WORD_TABLE } from "./architectures/embedding-tables.ts";
 import type { Boundary } from "./boundary.ts";
 import { type Embeddings, type EncodeProgress, encodeTexts } from "./encode-texts.ts";
 import { expectEncodings } from "./expect-encodings.ts";
@@ -114,7 +113,8 @@ export class SentenceTransformer {
   }
   /** The parameter that has a row for every token id, and the number of its rows. */
   get wordTable(): { readonly name: string; readonly rows: number } {
-    return { name: WORD_TABLE, rows: this.#model.architecture.vocabularySize };
+    const { wordTable, vocabularySize } = this.#model.architecture;
+    return { name: wordTable, rows: vocabularySize };
   }
   /** The work of a forward of some texts, none of it for padding. */
   forwardFlops(work: { readonly texts: number; readonly tokens: number }): ForwardFlops {
@@ -271,7 +271,8 @@ export class SentenceTransformer {
 
   /** The files of a sentence-transformers directory with the present weights, float32. */
   async files(): Promise<DirectoryFile[]> {
-    const { config, architecture, parameters, pooling, stages, settings, kept } = this.#model;
+    const { config, wholeFloats, architecture, parameters, pooling, stages, settings, kept } =
+      this.#model;
     const weights = new Map(kept);
     for (const { name } of architecture.parameters) {
       const { shape } = parameters.get(name);
@@ -280,6 +281,7 @@ export class SentenceTransformer {
     return sentenceTransformerFiles({
       ...settings,
       config: savedConfig(config, architecture),
+      ...(wholeFloats === undefined ? {} : { wholeFloats }),
       weights: Object.fromEntries(
         [...weights].map(([name, { shape, data }]) => [
           name,

@@ -14,6 +14,7 @@ describe.each(testBackends())("%s", (backend) => {
   it.each([
     ["tiny-bert", 2.08613],
     ["tiny-distilbert", 1.9913],
+    ["tiny-modernbert", 1.74603],
     ["tiny-mpnet", 1.91853],
     ["tiny-roberta", 2.01095],
   ] as const)("%s: gradients of the reference", async (name, loss) => {

@@ -53,6 +53,7 @@ export type {
 export { type FedStream, fedStream, type RandomStream } from "./random-stream.ts";
 export type { RecyclingBackend } from "./recycled-bytes.ts";
 export { registerCoreGradients } from "./register-core-gradients.ts";
+export { type RotaryAngles, rotatePositions } from "./rotate-positions.ts";
 export { createSgd, type SgdConfig } from "./sgd.ts";
 export {
   type CrossEntropyTargets,

@@ -1,4 +1,4 @@
-import { linear, linearGelu } from "@espalier/ops";
+import { gelu, linear, linearGelu } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Elementwise functions between the two feed-forward maps. */
@@ -33,11 +33,13 @@ export function activatedLinear(
   return activate(linear(x, weight, bias), activation);
 }
 
-function activate(
-  x: tf.Tensor2D,
-  activation: Exclude<Activation, "gelu" | "gelu_tanh">,
-): tf.Tensor2D {
+/** @param x float32, any shape @returns float32, the same shape */
+export function activate<X extends tf.Tensor>(x: X, activation: Activation): X {
   switch (activation) {
+    case "gelu":
+      return gelu(x, "erf");
+    case "gelu_tanh":
+      return gelu(x, "tanh");
     case "relu":
       return tf.relu(x);
     case "silu":

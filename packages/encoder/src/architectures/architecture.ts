@@ -47,6 +47,8 @@ export interface Architecture {
   /** Longest text in tokens. */
   readonly maxPositions: number;
   readonly vocabularySize: number;
+  /** Name of the table that has a row for every token id. */
+  readonly wordTable: string;
   /** From the embeddings up. */
   readonly parameters: readonly ParameterSpec[];
   /** Whether a matrix of the last layer is applied to all tokens even where one a text is read. */
@@ -61,14 +63,14 @@ export interface Architecture {
   layer(pass: ForwardPass, layer: number, input: LayerInput): tf.Tensor2D;
 }
 
-/** `weight` and `bias` of a linear map (shape `[out, in]`) or a LayerNorm (shape `[D]`). */
+/** `weight`, and `bias` if there is one, of a linear map (shape `[out, in]`) or a LayerNorm (shape `[D]`). */
 export function weightAndBias(
   prefix: string,
   shape: readonly number[],
-  place: Pick<ParameterSpec, "group" | "layer">,
+  { bias = true, ...place }: Pick<ParameterSpec, "group" | "layer"> & { readonly bias?: boolean },
 ): ParameterSpec[] {
-  return [
-    { name: `${prefix}.weight`, shape, ...place },
-    { name: `${prefix}.bias`, shape: [shape[0] as number], ...place },
-  ];
+  const weight = { name: `${prefix}.weight`, shape, ...place };
+  return bias
+    ? [weight, { name: `${prefix}.bias`, shape: [shape[0] as number], ...place }]
+    : [weight];
 }

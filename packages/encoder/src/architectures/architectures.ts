@@ -2,6 +2,7 @@ import { EspalierError } from "@espalier/core";
 import type { Architecture } from "./architecture.ts";
 import { bert, roberta, xlmRoberta } from "./bert.ts";
 import { distilbert } from "./distilbert.ts";
+import { modernbert } from "./modernbert.ts";
 import { mpnet } from "./mpnet.ts";
 import { useLite } from "./use-lite.ts";
 
@@ -9,6 +10,7 @@ import { useLite } from "./use-lite.ts";
 const ARCHITECTURES: Readonly<Record<string, (config: unknown, place: string) => Architecture>> = {
   bert,
   distilbert,
+  modernbert,
   mpnet,
   roberta,
   "xlm-roberta": xlmRoberta,

@@ -8,7 +8,7 @@ import { namedMaps } from "./named-maps.ts";
 /** The kinds of tables there are, `embeddings.<kind>_embeddings.weight`. */
 export type EmbeddingTable = "word" | "position" | "token_type";
 
-/** The table of the vocabulary, in every architecture. */
+/** The table of the vocabulary. */
 export const WORD_TABLE: string = tableName("word");
 
 const NORM = "embeddings.LayerNorm";

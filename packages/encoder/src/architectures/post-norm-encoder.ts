@@ -6,6 +6,7 @@ import {
   embeddingParameters,
   embedTokens,
   type LookUp,
+  WORD_TABLE,
 } from "./embedding-tables.ts";
 import {
   isKeyOrValue,
@@ -62,6 +63,7 @@ export function postNormEncoder(encoder: PostNormEncoder): Architecture {
     heads,
     maxPositions: encoder.maxPositions,
     vocabularySize: tables.word,
+    wordTable: WORD_TABLE,
     parameters: [
       ...embeddingParameters(tables, width),
       ...(distances?.parameters ?? []),

@@ -78,6 +78,7 @@ export function useLite(config: unknown, place: string): Architecture {
     heads: sizes.num_attention_heads,
     maxPositions: sizes.max_position_embeddings,
     vocabularySize: sizes.vocab_size,
+    wordTable: WORD_TABLE,
     parameters: [
       { name: WORD_TABLE, shape: [sizes.vocab_size, narrow], group: "embeddings" },
       ...Array.from({ length: sizes.num_hidden_layers }, (_, layer) =>

@@ -8,6 +8,7 @@ import { type GeluApproximation, gelu } from "../gelu.ts";
 import { layerNorm } from "../layer-norm.ts";
 import { linear } from "../linear.ts";
 import { linearGelu } from "../linear-gelu.ts";
+import { rotatePositions } from "../rotate-positions.ts";
 import { normals, type OperationCase, whole } from "./operation-case.ts";
 
 /** Cases of the operations that work row by row, of random sizes. */
@@ -23,6 +24,7 @@ export function layerCases(rng: Rng): OperationCase[] {
     linearGeluCase(rng, "tanh"),
     embeddingCase(rng),
     gatherRowsCase(rng),
+    rotatePositionsCase(rng),
     dropoutCase(rng),
   ];
 }
@@ -129,6 +131,27 @@ function gatherRowsCase(rng: Rng): OperationCase {
     run: ({ x }) =>
       gatherRows(x as tf.Tensor2D, tf.tensor1d(index, "int32"), tf.tensor1d(inverse, "int32")),
     reference: ({ x }) => takeRows(x as Float64Array, index, width),
+  };
+}
+
+function rotatePositionsCase(rng: Rng): OperationCase {
+  const [n, heads, half] = [whole(rng, 1, 6), whole(rng, 1, 3), whole(rng, 1, 4)];
+  const width = heads * half * 2;
+  const angles = Float32Array.from({ length: n * half }, () => 6 * rng.uniform());
+  const tensorOf = (fn: (angle: number) => number): tf.Tensor2D =>
+    tf.tensor2d(angles.map(fn), [n, half]);
+  return {
+    name: "rotatePositions",
+    inputs: { x: normals(rng, [n, width]) },
+    run: ({ x }) =>
+      rotatePositions(x as tf.Tensor2D, { cos: tensorOf(Math.cos), sin: tensorOf(Math.sin), heads }),
+    reference: ({ x }) =>
+      Float64Array.from({ length: n * width }, (_, at) => {
+        const [row, column] = [Math.floor(at / width), at % (2 * half)];
+        const angle = angles[row * half + (column % half)] as number;
+        const [own, other] = [x?.[at] as number, x?.[at + (column < half ? half : -half)] as number];
+        return own * Math.cos(angle) + (column < half ? -other : other) * Math.sin(angle);
+      }),
   };
 }
 

@@ -42,7 +42,8 @@ function lossCase(
       for (const [row, label] of labels.entries()) {
         if (label === -1) continue;
         const scores = (logits as Float64Array).subarray(row * width, (row + 1) * width);
-        const total = Math.log(scores.reduce((sum, score) => sum + Math.exp(score), 0));
+        const top = Math.max(...scores);
+        const total = top + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - top), 0));
         weights += weight(label);
         picked += weight(label) * (total - (scores[label] as number));
         for (const [k, score] of scores.entries()) spread += weight(k) * (total - score);
