@@ -35,10 +35,14 @@ function bertLike(
   const isBert = kind.modelType === "bert";
   const first = isBert ? 0 : positionsAfter(paddingId ?? 1, { positions, place });
   return postNormEncoder({
-    ...kind,
-    ...(isBert ? {} : { checkpointPrefix: "roberta" }),
+    kind: {
+      ...kind,
+      checkpointPrefix: isBert ? "bert" : "roberta",
+      maxPositions: positions - first,
+      kept: [/^pooler\./],
+      ignored: [/^(cls|lm_head|classifier|qa_outputs)\./, /^embeddings\.position_ids$/],
+    },
     ...rest,
-    maxPositions: positions - first,
     tables: { word: vocabulary, position: positions, token_type: segments },
     lookUps: [
       LOOK_UPS.word,
@@ -46,8 +50,6 @@ function bertLike(
       isBert ? LOOK_UPS.position : textPositions(first),
     ],
     names,
-    kept: [/^pooler\./],
-    ignored: [/^(cls|lm_head|classifier|qa_outputs)\./, /^embeddings\.position_ids$/],
   });
 }
 

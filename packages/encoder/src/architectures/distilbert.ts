@@ -34,15 +34,23 @@ const EPSILON = 1e-12;
 export function distilbert(config: unknown, place: string): Architecture {
   const sizes = parseConfig(schema, config, place);
   return postNormEncoder({
-    modelType: "distilbert",
-    pretrainedClass: "DistilBertModel",
+    kind: {
+      modelType: "distilbert",
+      pretrainedClass: "DistilBertModel",
+      maxPositions: sizes.max_position_embeddings,
+      kept: [],
+      ignored: [
+        /^(vocab_transform|vocab_layer_norm|vocab_projector)\./,
+        /^(pre_classifier|classifier|qa_outputs)\./,
+        /^embeddings\.position_ids$/,
+      ],
+    },
     sizes: {
       width: sizes.dim,
       layers: sizes.n_layers,
       heads: sizes.n_heads,
       feedForward: sizes.hidden_dim,
     },
-    maxPositions: sizes.max_position_embeddings,
     tables: { word: sizes.vocab_size, position: sizes.max_position_embeddings },
     lookUps: [LOOK_UPS.word, LOOK_UPS.position],
     names,
@@ -54,12 +62,6 @@ export function distilbert(config: unknown, place: string): Architecture {
       attentionOutput: 0, // DistilBERT has none between out_lin and the residual sum
       output: sizes.dropout,
     },
-    kept: [],
-    ignored: [
-      /^(vocab_transform|vocab_layer_norm|vocab_projector)\./,
-      /^(pre_classifier|classifier|qa_outputs)\./,
-      /^embeddings\.position_ids$/,
-    ],
   });
 }
 

@@ -23,10 +23,14 @@ export function mpnet(config: unknown, place: string): Architecture {
   const { vocabulary, positions, segments, paddingId, ...rest } = readBertConfig(config, place);
   const first = positionsAfter(PADDING, { positions, place });
   return postNormEncoder({
-    modelType: "mpnet",
-    pretrainedClass: "MPNetModel",
+    kind: {
+      modelType: "mpnet",
+      pretrainedClass: "MPNetModel",
+      maxPositions: positions - first,
+      kept: [/^pooler\./],
+      ignored: [/^(lm_head|classifier|qa_outputs)\./, /^embeddings\.position_ids$/],
+    },
     ...rest,
-    maxPositions: positions - first,
     tables: { word: vocabulary, position: positions },
     lookUps: [LOOK_UPS.word, textPositions(first)],
     relative: {
@@ -35,8 +39,6 @@ export function mpnet(config: unknown, place: string): Architecture {
       maxDistance: 128,
     },
     names,
-    kept: [/^pooler\./],
-    ignored: [/^(lm_head|classifier|qa_outputs)\./, /^embeddings\.position_ids$/],
   });
 }
 

@@ -17,11 +17,12 @@ import {
 import { type RelativePositions, relativePositions } from "./relative-positions.ts";
 
 /** What encoders of summed tables and post-norm layers differ in. */
-export interface PostNormEncoder
-  extends Pick<
+export interface PostNormEncoder {
+  /** What the architecture takes over as it is. */
+  readonly kind: Pick<
     Architecture,
     "modelType" | "pretrainedClass" | "checkpointPrefix" | "maxPositions" | "kept" | "ignored"
-  > {
+  >;
   readonly sizes: {
     readonly width: number;
     readonly layers: number;
@@ -53,15 +54,10 @@ export function postNormEncoder(encoder: PostNormEncoder): Architecture {
   const { width, feedForward, heads } = sizes;
   const distances = relative && relativePositions(relative, heads);
   return {
-    modelType: encoder.modelType,
-    ...(encoder.pretrainedClass === undefined ? {} : { pretrainedClass: encoder.pretrainedClass }),
-    ...(encoder.checkpointPrefix === undefined
-      ? {}
-      : { checkpointPrefix: encoder.checkpointPrefix }),
+    ...encoder.kind,
     width,
     layerCount: sizes.layers,
     heads,
-    maxPositions: encoder.maxPositions,
     vocabularySize: tables.word,
     wordTable: WORD_TABLE,
     parameters: [
@@ -72,8 +68,6 @@ export function postNormEncoder(encoder: PostNormEncoder): Architecture {
       ).flat(),
     ],
     everyToken: isKeyOrValue(names(sizes.layers - 1)),
-    kept: encoder.kept,
-    ignored: encoder.ignored,
     embed: (pass: ForwardPass) =>
       embedTokens(pass, encoder.lookUps, { epsilon, dropout: encoder.dropout.embeddings }),
     layer: (pass: ForwardPass, layer: number, input: LayerInput) =>
