@@ -4,13 +4,18 @@ import type { Architecture } from "./architectures/architecture.ts";
 
 /**
  * Checks what backends do not: they would read past the tables.
- * @throws {EspalierError} SHAPE_MISMATCH for a text longer than the model's positions, or an id past its vocabulary
+ * @throws {EspalierError} SHAPE_MISMATCH for a text longer than the model's positions, an id past its vocabulary, or a
+ *   segment past its table
  */
 export function expectEncodings(
   encodings: readonly Encoding[],
-  { maxPositions, vocabularySize }: Pick<Architecture, "maxPositions" | "vocabularySize">,
+  {
+    maxPositions,
+    vocabularySize,
+    segments = Number.POSITIVE_INFINITY,
+  }: Pick<Architecture, "maxPositions" | "vocabularySize" | "segments">,
 ): void {
-  for (const [b, { ids }] of encodings.entries()) {
+  for (const [b, { ids, typeIds }] of encodings.entries()) {
     if (ids.length > maxPositions)
       throw new EspalierError(
         "SHAPE_MISMATCH",
@@ -21,6 +26,12 @@ export function expectEncodings(
       throw new EspalierError(
         "SHAPE_MISMATCH",
         `text ${b} of the batch has token id ${stranger}, the model's vocabulary has ${vocabularySize} (vocab_size)`,
+      );
+    const segment = typeIds?.find((id) => id >= segments);
+    if (segment !== undefined)
+      throw new EspalierError(
+        "SHAPE_MISMATCH",
+        `text ${b} of the batch has segment ${segment}, the model has ${segments} (type_vocab_size)`,
       );
   }
 }

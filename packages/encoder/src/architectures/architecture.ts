@@ -47,6 +47,8 @@ export interface Architecture {
   /** Longest text in tokens. */
   readonly maxPositions: number;
   readonly vocabularySize: number;
+  /** Rows of the table of segments; undefined where segments are not read. */
+  readonly segments?: number;
   /** Name of the table that has a row for every token id. */
   readonly wordTable: string;
   /** From the embeddings up. */

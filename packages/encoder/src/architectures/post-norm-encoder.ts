@@ -59,6 +59,7 @@ export function postNormEncoder(encoder: PostNormEncoder): Architecture {
     layerCount: sizes.layers,
     heads,
     vocabularySize: tables.word,
+    ...(tables.token_type === undefined ? {} : { segments: tables.token_type }),
     wordTable: WORD_TABLE,
     parameters: [
       ...embeddingParameters(tables, width),
