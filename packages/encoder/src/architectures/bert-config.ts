@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { activation, parseConfig, positive, rate, UNSUPPORTED_FIELDS } from "./config-fields.ts";
+import {
+  activation,
+  parseConfig,
+  positive,
+  rate,
+  SIZE_FIELDS,
+  UNSUPPORTED_FIELDS,
+} from "./config-fields.ts";
 import type { PostNormEncoder } from "./post-norm-encoder.ts";
 
 /** What a config.json of BERT or one of its relatives says. */
@@ -16,11 +23,7 @@ export interface BertConfig
 
 const schema = z
   .looseObject({
-    hidden_size: positive,
-    num_hidden_layers: positive,
-    num_attention_heads: positive,
-    intermediate_size: positive,
-    vocab_size: positive,
+    ...SIZE_FIELDS,
     max_position_embeddings: positive.default(512),
     type_vocab_size: positive.default(2),
     pad_token_id: z.int().nonnegative().nullish(),

@@ -7,6 +7,24 @@ export const positive: z.ZodInt = z.int().positive();
 /** A dropout rate. */
 export const rate: z.ZodNumber = z.number().min(0).lt(1);
 
+/** The sizes that most config.json name alike. */
+export const SIZE_FIELDS: Readonly<
+  Record<
+    | "hidden_size"
+    | "num_hidden_layers"
+    | "num_attention_heads"
+    | "intermediate_size"
+    | "vocab_size",
+    z.ZodInt
+  >
+> = {
+  hidden_size: positive,
+  num_hidden_layers: positive,
+  num_attention_heads: positive,
+  intermediate_size: positive,
+  vocab_size: positive,
+};
+
 /** The name of an activation as Hugging Face writes it. */
 export const activation: z.ZodType<Activation, string> = z
   .string()

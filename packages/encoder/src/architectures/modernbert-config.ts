@@ -1,6 +1,13 @@
 import { z } from "zod";
 import type { Activation } from "./activation.ts";
-import { activation, parseConfig, positive, rate, UNSUPPORTED_FIELDS } from "./config-fields.ts";
+import {
+  activation,
+  parseConfig,
+  positive,
+  rate,
+  SIZE_FIELDS,
+  UNSUPPORTED_FIELDS,
+} from "./config-fields.ts";
 
 /** What a config.json of ModernBERT says. */
 export interface ModernBertConfig {
@@ -30,11 +37,7 @@ const rope = z.looseObject({
 
 const schema = z
   .looseObject({
-    hidden_size: positive,
-    num_hidden_layers: positive,
-    num_attention_heads: positive,
-    intermediate_size: positive,
-    vocab_size: positive,
+    ...SIZE_FIELDS,
     max_position_embeddings: positive.default(8192),
     norm_eps: z.number().positive().default(1e-5),
     norm_bias: z.boolean().default(false),
