@@ -64,6 +64,11 @@ function decayed(parameters: readonly ModelParameter[], weightDecay: number): Op
   return parameters.map(({ path, variable }) => ({
     name: path.name,
     variable,
-    weightDecay: variable.rank < 2 || path.name.includes("bias") ? 0 : weightDecay,
+    weightDecay: variable.rank < 2 || isTableOfBiases(path) ? 0 : weightDecay,
   }));
+}
+
+/** By its name, as the Trainer tells it; what a head is called says nothing. */
+function isTableOfBiases({ name, group }: ModelParameter["path"]): boolean {
+  return group !== "head" && name.includes("bias");
 }
