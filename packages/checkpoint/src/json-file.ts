@@ -12,6 +12,13 @@ export async function readJsonIfThere<T>(
   path: string,
   schema: z.ZodType<T>,
 ): Promise<T | undefined> {
+  return (await parseIfThere(path, schema))?.value;
+}
+
+async function parseIfThere<T>(
+  path: string,
+  schema: z.ZodType<T>,
+): Promise<JsonWithText<T> | undefined> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -20,14 +27,22 @@ export async function readJsonIfThere<T>(
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new EspalierError("FILE_INVALID", `${path}: cannot be read (${code})`, { cause });
   }
+  let text: string;
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    value = JSON.parse(text);
   } catch (cause) {
     const reason = bytes.length === 0 ? "the file is empty" : (cause as Error).message;
     throw new EspalierError("FILE_INVALID", `${path}: is not JSON: ${reason}`, { cause });
   }
-  return validate(path, value, schema);
+  return { value: validate(path, value, schema), text };
+}
+
+/** What a file says, and how it is written. */
+interface JsonWithText<T> {
+  readonly value: T;
+  readonly text: string;
 }
 
 /**
@@ -35,9 +50,17 @@ export async function readJsonIfThere<T>(
  * @throws {EspalierError} FILE_NOT_FOUND besides
  */
 export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  const value = await readJsonIfThere(path, schema);
-  if (value === undefined) throw new EspalierError("FILE_NOT_FOUND", `${path}: no such file`);
-  return value;
+  return (await readJsonAndText(path, schema)).value;
+}
+
+/** Like `readJson`, for a file that is written again as it is. */
+export async function readJsonAndText<T>(
+  path: string,
+  schema: z.ZodType<T>,
+): Promise<JsonWithText<T>> {
+  const file = await parseIfThere(path, schema);
+  if (file === undefined) throw new EspalierError("FILE_NOT_FOUND", `${path}: no such file`);
+  return file;
 }
 
 function validate<T>(path: string, value: unknown, schema: z.ZodType<T>): T {

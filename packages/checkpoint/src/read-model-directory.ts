@@ -1,8 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { EspalierError } from "@espalier/core";
 import { z } from "zod";
-import { readJson, readJsonIfThere } from "./json-file.ts";
+import { readJsonAndText, readJsonIfThere } from "./json-file.ts";
 import type {
   ModelModule,
   PoolingModule,
@@ -104,9 +104,8 @@ async function readConfig(folder: string): Promise<Pick<ModelDirectory, "config"
       "UNSUPPORTED",
       `${adapter}: adapters are not applied to the weights; merge it into its base model first (peft: merge_and_unload)`,
     );
-  const file = join(folder, "config.json");
-  const config = await readJson(file, configSchema);
-  return { config, wholeFloats: findWholeFloats(await readFile(file, "utf8")) };
+  const { value, text } = await readJsonAndText(join(folder, "config.json"), configSchema);
+  return { config: value, wholeFloats: findWholeFloats(text) };
 }
 
 async function readModules(

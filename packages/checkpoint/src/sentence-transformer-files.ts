@@ -21,7 +21,7 @@ export interface SentenceTransformerContent extends Partial<EncodeSettings> {
   /** Content of `config.json`. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Which of its numbers are written as floats although they are whole. Default none. */
-  readonly wholeFloats?: WholeFloats;
+  readonly wholeFloats?: WholeFloats | undefined;
   /** Content of `model.safetensors`, Hugging Face names. */
   readonly weights: SafetensorsEntries;
   readonly pooling: PoolingModule;

@@ -9,7 +9,7 @@ export interface LoadedModel {
   /** Content of config.json. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Which of its numbers are floats although they are whole; none by default. */
-  readonly wholeFloats?: WholeFloats;
+  readonly wholeFloats?: WholeFloats | undefined;
   readonly architecture: Architecture;
   readonly parameters: ParameterStore;
   readonly pooling: PoolingModule;

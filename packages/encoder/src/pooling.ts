@@ -50,9 +50,8 @@ export function chosenRows(
     weights: poolingWeights(mode, feed, includePrompt),
     positions: (batch) =>
       Int32Array.from({ length: batch.texts }, (_, b) => {
-        const { first, start, end } = pooledRange(batch, b, includePrompt);
-        if (start >= end) return 0;
-        return (mode === "cls" ? start : end - 1) - first;
+        const range = pooledRange(batch, b, includePrompt);
+        return (chosenRow(mode, range) ?? range.first) - range.first;
       }),
   };
 }
@@ -64,12 +63,11 @@ function weightsOf(mode: WeightedMode, batch: PackedBatch, includePrompt: boolea
   const weights = new Float32Array(batch.texts * rows);
   for (let b = 0; b < batch.texts; b++) {
     const range = pooledRange(batch, b, includePrompt);
-    const { start, end, first } = range;
+    const { start, end } = range;
     const at = b * rows;
-    if (mode === "cls") {
-      if ((batch.lengths[b] as number) > 0) weights[at + (start < end ? start : first)] = 1;
-    } else if (mode === "lasttoken") {
-      if (start < end) weights[at + end - 1] = 1;
+    if (mode === "cls" || mode === "lasttoken") {
+      const row = chosenRow(mode, range);
+      if (row !== undefined) weights[at + row] = 1;
     } else {
       for (let row = start; row < end; row++) weights[at + row] = tokenWeight(mode, range, row);
     }
@@ -82,6 +80,15 @@ interface PooledRange {
   readonly first: number;
   readonly start: number;
   readonly end: number;
+}
+
+/** The row that is read; a cls that would be left out is read all the same. */
+function chosenRow(
+  mode: "cls" | "lasttoken",
+  { first, start, end }: PooledRange,
+): number | undefined {
+  if (start < end) return mode === "cls" ? start : end - 1;
+  return mode === "cls" && first < end ? first : undefined;
 }
 
 function pooledRange(batch: PackedBatch, b: number, includePrompt: boolean): PooledRange {

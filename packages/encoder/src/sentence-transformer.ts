@@ -281,7 +281,7 @@ export class SentenceTransformer {
     return sentenceTransformerFiles({
       ...settings,
       config: savedConfig(config, architecture),
-      ...(wholeFloats === undefined ? {} : { wholeFloats }),
+      wholeFloats,
       weights: Object.fromEntries(
         [...weights].map(([name, { shape, data }]) => [
           name,

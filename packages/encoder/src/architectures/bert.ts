@@ -1,7 +1,7 @@
 import type { Architecture } from "./architecture.ts";
-import { readBertConfig } from "./bert-config.ts";
+import { type BertConfig, readBertConfig } from "./bert-config.ts";
 import { LOOK_UPS, positionsAfter, textPositions } from "./embedding-tables.ts";
-import { postNormEncoder } from "./post-norm-encoder.ts";
+import { type PostNormEncoder, postNormEncoder } from "./post-norm-encoder.ts";
 import type { PostNormNames } from "./post-norm-layer.ts";
 
 /**
@@ -10,7 +10,8 @@ import type { PostNormNames } from "./post-norm-layer.ts";
  * @throws {EspalierError} CONFIG_INVALID
  */
 export function bert(config: unknown, place: string): Architecture {
-  return bertLike({ modelType: "bert", pretrainedClass: "BertModel" }, config, place);
+  const kind = { modelType: "bert", pretrainedClass: "BertModel" };
+  return bertLike(kind, readBertConfig(config, place), 0);
 }
 
 /**
@@ -18,37 +19,37 @@ export function bert(config: unknown, place: string): Architecture {
  * @throws {EspalierError} CONFIG_INVALID
  */
 export function roberta(config: unknown, place: string): Architecture {
-  return bertLike({ modelType: "roberta", pretrainedClass: "RobertaModel" }, config, place);
+  return robertaLike({ modelType: "roberta", pretrainedClass: "RobertaModel" }, config, place);
 }
 
 /** XLM-RoBERTa (Conneau et al. 2019): the network of RoBERTa. @throws {EspalierError} CONFIG_INVALID */
 export function xlmRoberta(config: unknown, place: string): Architecture {
-  return bertLike({ modelType: "xlm-roberta", pretrainedClass: "XLMRobertaModel" }, config, place);
+  const kind = { modelType: "xlm-roberta", pretrainedClass: "XLMRobertaModel" };
+  return robertaLike(kind, config, place);
 }
 
-function bertLike(
-  kind: Pick<Architecture, "modelType" | "pretrainedClass">,
-  config: unknown,
-  place: string,
-): Architecture {
-  const { vocabulary, positions, segments, paddingId, ...rest } = readBertConfig(config, place);
-  const isBert = kind.modelType === "bert";
-  const first = isBert ? 0 : positionsAfter(paddingId ?? 1, { positions, place });
+type Kind = Pick<PostNormEncoder["kind"], "modelType" | "pretrainedClass" | "checkpointPrefix">;
+
+function robertaLike(kind: Kind, config: unknown, place: string): Architecture {
+  const read = readBertConfig(config, place);
+  const { paddingId = 1, positions } = read;
+  const first = positionsAfter(paddingId, { positions, place });
+  return bertLike({ ...kind, checkpointPrefix: "roberta" }, read, first);
+}
+
+/** @param first position of a text's first token */
+function bertLike(kind: Kind, config: BertConfig, first: number): Architecture {
+  const { vocabulary, positions, segments, paddingId: _, ...rest } = config;
   return postNormEncoder({
     kind: {
       ...kind,
-      checkpointPrefix: isBert ? "bert" : "roberta",
       maxPositions: positions - first,
       kept: [/^pooler\./],
       ignored: [/^(cls|lm_head|classifier|qa_outputs)\./, /^embeddings\.position_ids$/],
     },
     ...rest,
     tables: { word: vocabulary, position: positions, token_type: segments },
-    lookUps: [
-      LOOK_UPS.word,
-      LOOK_UPS.token_type,
-      isBert ? LOOK_UPS.position : textPositions(first),
-    ],
+    lookUps: [LOOK_UPS.word, LOOK_UPS.token_type, textPositions(first)],
     names,
   });
 }

@@ -42,6 +42,7 @@ export function positionsAfter(
  * does not count.
  */
 export function textPositions(first: number): LookUp {
+  if (first === 0) return LOOK_UPS.position; // no position is left for padding
   const padding = first - 1;
   return [
     "position",
