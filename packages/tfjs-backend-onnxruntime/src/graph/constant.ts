@@ -49,6 +49,12 @@ export function float(value: number): Constant {
   return scalar("float32", value);
 }
 
+/** A few numbers that belong to the structure of a graph. */
+export function float32s(values: readonly number[], shape: readonly number[]): Constant {
+  const data = Float32Array.from(values);
+  return { constant: "float32", shape, data, text: `f32[${data.join()}](${shape.join()})` };
+}
+
 function scalarArray(dtype: GraphDtype, value: number): HostArray {
   switch (dtype) {
     case "float32":

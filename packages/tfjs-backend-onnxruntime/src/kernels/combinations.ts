@@ -1,9 +1,10 @@
-import { backend_util, broadcast_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
-import type { OnnxruntimeBackend } from "../backend.ts";
-import { floatAttribute, text } from "../graph/attribute.ts";
+import { backend_util, type TensorInfo } from "@tensorflow/tfjs-core";
+import { text } from "../graph/attribute.ts";
 import { float } from "../graph/constant.ts";
-import type { GraphDtype, Value } from "../graph/value.ts";
+import type { GraphDtype } from "../graph/value.ts";
+import { activate } from "./activation.ts";
 import { castValue } from "./cast.ts";
+import { binary } from "./float-operators.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import { product } from "./products.ts";
 
@@ -94,45 +95,3 @@ export const COMBINATION_KERNELS: readonly Kernel[] = [
     return backend.tensor(activate(backend, value, { ...attrs, weights }));
   }),
 ];
-
-function binary(backend: OnnxruntimeBackend, op: string, [a, b]: readonly [Value, Value]): Value {
-  const shape = broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
-  return backend.op({ op, inputs: [a, b], shape, dtype: a.dtype });
-}
-
-/** The activations that tfjs fuses into products and convolutions. */
-function activate(
-  backend: OnnxruntimeBackend,
-  x: Value,
-  how: { activation: string | null; leakyreluAlpha: number; weights: Value | undefined },
-): Value {
-  const { shape, dtype } = x;
-  const call = (op: string, attributes = {}): Value =>
-    backend.op({ op, inputs: [x], shape, dtype, attributes });
-  switch (how.activation) {
-    case null:
-    case undefined:
-    case "linear":
-      return x;
-    case "relu":
-      return call("Relu");
-    case "elu":
-      return call("Elu");
-    case "sigmoid":
-      return call("Sigmoid");
-    case "relu6": {
-      const positive = call("Relu");
-      return backend.op({ op: "Min", inputs: [positive, float(6)], shape, dtype });
-    }
-    case "leakyrelu":
-      return call("LeakyRelu", { alpha: floatAttribute(how.leakyreluAlpha) });
-    case "prelu":
-      return backend.op({ op: "PRelu", inputs: [x, how.weights as Value], shape, dtype });
-    default:
-      util.assert(
-        false,
-        () => `Activation ${how.activation} has not been implemented for the onnxruntime backend.`,
-      );
-      return x;
-  }
-}

@@ -90,7 +90,7 @@ function keepingNan(
   });
 }
 
-function nanMask(backend: OnnxruntimeBackend, value: Value): Value {
+export function nanMask(backend: OnnxruntimeBackend, value: Value): Value {
   return backend.op({ op: "IsNaN", inputs: [value], shape: value.shape, dtype: "bool" });
 }
 

@@ -3,6 +3,7 @@ import type { OnnxruntimeBackend } from "../backend.ts";
 import { FALLBACK_KERNELS, fallback } from "../fallback/fallback.ts";
 import { CAST } from "./cast.ts";
 import { COMBINATION_KERNELS } from "./combinations.ts";
+import { CONVOLUTION_KERNELS } from "./convolution-kernels.ts";
 import { DROPOUT_KERNEL } from "./dropout.ts";
 import { BINARY_KERNELS } from "./elementwise-binary.ts";
 import { UNARY_KERNELS } from "./elementwise-unary.ts";
@@ -12,6 +13,7 @@ import { GELU_KERNELS } from "./gelu.ts";
 import { INDEXING_KERNELS } from "./indexing.ts";
 import type { Kernel } from "./kernel.ts";
 import { MULTINOMIAL } from "./multinomial.ts";
+import { POOLING_KERNELS } from "./pooling-kernels.ts";
 import { PRODUCT_KERNELS } from "./products.ts";
 import { REDUCTION_KERNELS } from "./reductions.ts";
 import { SHAPE_KERNELS } from "./shapes.ts";
@@ -23,10 +25,12 @@ export const NATIVE_KERNELS: readonly Kernel[] = [
   MULTINOMIAL,
   ...BINARY_KERNELS,
   ...COMBINATION_KERNELS,
+  ...CONVOLUTION_KERNELS,
   ...FILL_KERNELS,
   ...FUSED_KERNELS,
   ...GELU_KERNELS,
   ...INDEXING_KERNELS,
+  ...POOLING_KERNELS,
   ...PRODUCT_KERNELS,
   ...REDUCTION_KERNELS,
   ...SHAPE_KERNELS,

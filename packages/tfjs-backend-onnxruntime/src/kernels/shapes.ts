@@ -74,8 +74,9 @@ export function sliceValue(
   });
 }
 
-function concat(backend: OnnxruntimeBackend, values: readonly Value[], axis: number): Value {
+export function concat(backend: OnnxruntimeBackend, values: readonly Value[], axis: number): Value {
   const first = values[0] as Value;
+  if (values.length === 1) return first;
   const length = values.reduce((sum, value) => sum + (value.shape[axis] as number), 0);
   const shape = first.shape.map((size, i) => (i === axis ? length : size));
   return backend.op({
