@@ -105,6 +105,22 @@ async function check(
   );
 }
 
+/** Wide enough for the formulations that only pay with many channels. */
+const wide = fc
+  .tuple(from(1, 2), fc.constantFrom("same" as const, "valid" as const))
+  .map(([stride, pad]): Call => {
+    const x = [2, 5, 4, 17] as [number, number, number, number];
+    const filter = [3, 2, 17, 3] as [number, number, number, number];
+    const { outShape } = tf.backend_util.computeConv2DInfo(x, filter, stride, 1, pad);
+    const attrs = {
+      strides: [stride, stride],
+      pad,
+      dilations: [1, 1],
+      dataFormat: "NHWC" as const,
+    };
+    return { x, filter, y: outShape, attrs };
+  });
+
 const forward = ({ x, filter }: Call) => [x, filter];
 const toInput = ({ y, filter }: Call) => [y, filter];
 const toFilter = ({ x, y }: Call) => [x, y];
@@ -119,7 +135,7 @@ describe("convolutions over planes", () => {
 
   it("gradient of the input", () =>
     check(
-      planes("dense"),
+      fc.oneof(planes("dense"), wide),
       ([dy, filter], { x, attrs }) =>
         kernel("Conv2DBackpropInput", { dy, filter }, { ...attrs, inputShape: x }),
       toInput,
@@ -127,7 +143,7 @@ describe("convolutions over planes", () => {
 
   it("gradient of the filter", () =>
     check(
-      planes("dense"),
+      fc.oneof(planes("dense"), wide),
       ([x, dy], { filter, attrs }) =>
         kernel("Conv2DBackpropFilter", { x, dy }, { ...attrs, filterShape: filter }),
       toFilter,

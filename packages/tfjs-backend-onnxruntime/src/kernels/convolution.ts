@@ -2,13 +2,10 @@ import type { OnnxruntimeBackend } from "../backend.ts";
 import { int, ints } from "../graph/attribute.ts";
 import type { Value } from "../graph/value.ts";
 import { sameShape, sizeOf, viewOf } from "../graph/value.ts";
-import { product } from "./products.ts";
-import { concat, filled, sliceValue, transpose } from "./shapes.ts";
+import { filled, reversed, sliceValue, transpose } from "./shapes.ts";
 import {
-  offsetsOf,
   padded,
   paddingOf,
-  seenBy,
   unreached,
   unseenBy,
   type Window,
@@ -19,20 +16,28 @@ import {
 /** float32 throughout; `S` stands for the spatial axes, two or three of them. */
 const dtype = "float32";
 
+/** Where the window goes, and whether it looks at all channels at once or at each of them with filters of its own. */
+export interface Convolution {
+  readonly window: Window;
+  readonly kind: "dense" | "depthwise";
+}
+
 /**
  * @param x `[N, C, ...S]`
- * @param filter `[O, C / groups, ...S]`
+ * @param filter `[...S, C, O]`, as TensorFlow.js has it; depthwise `[...S, C, O / C]`
+ * @param bias `[O]`
  * @returns `[N, O, ...S]`
  */
 export function convolve(
   backend: OnnxruntimeBackend,
-  inputs: { x: Value; filter: Value; bias: Value | undefined },
-  { window, groups }: { window: Window; groups: number },
+  inputs: { x: Value; filter: Value; bias?: Value | undefined },
+  { window, kind }: Convolution,
 ): Value {
-  const { x, filter, bias } = inputs;
+  const { x, bias } = inputs;
+  const { filter, groups } = outputsFirst(backend, inputs.filter, kind);
   const shape = [x.shape[0] as number, filter.shape[0] as number, ...window.output];
   if (sizeOf(x.shape) === 0) return filled(backend, shape, { dtype, value: 0 });
-  const seen = withoutUnseen(backend, x, window);
+  const seen = withoutUnseen(backend, { value: x, axis: 2 }, window);
   return backend.op({
     op: "Conv",
     inputs: bias === undefined ? [seen.value, filter] : [seen.value, filter, bias],
@@ -45,31 +50,92 @@ export function convolve(
 /**
  * What the inputs of a convolution get of its outputs' gradients: the convolution transposed.
  * @param dy `[N, O, ...S]`
- * @param filter `[O, C / groups, ...S]`
+ * @param filter see `convolve`
  * @returns `[N, C, ...S]`
  */
 export function convolveBack(
   backend: OnnxruntimeBackend,
   { dy, filter }: { dy: Value; filter: Value },
-  { window, groups }: { window: Window; groups: number },
+  convolution: Convolution,
 ): Value {
-  const leading = [dy.shape[0] as number, groups * (filter.shape[1] as number)];
-  if (sizeOf(dy.shape) === 0) {
-    return filled(backend, [...leading, ...window.input], { dtype, value: 0 });
+  const { window, kind } = convolution;
+  const channels = filter.shape[filter.shape.length - 2] as number;
+  const shape = [dy.shape[0] as number, channels, ...window.input];
+  if (sizeOf(dy.shape) === 0) return filled(backend, shape, { dtype, value: 0 });
+  const inputs = { dy: positionsOf(backend, dy, window), filter };
+  const mirrored = mirroredWindow(window);
+  if (mirrored !== undefined && (kind === "depthwise" || channels >= MIN_MIRRORED_CHANNELS)) {
+    return convolveMirrored(backend, inputs, { window: mirrored, kind });
   }
+  return convolveTransposed(backend, inputs, convolution);
+}
+
+/** Below it, a transposed convolution is faster than one with a mirrored filter; at 16 to 128, it takes 0.9 to 1.7 of its time. */
+const MIN_MIRRORED_CHANNELS = 16;
+
+/** The window of the convolution with a mirrored filter that takes gradients back; undefined where there is none. */
+function mirroredWindow(window: Window): Window | undefined {
+  const { size, dilations, strides, input, output } = window;
+  const before = window.before.map(
+    (length, i) => ((size[i] as number) - 1) * (dilations[i] as number) - length,
+  );
+  const exists = strides.every((stride) => stride === 1) && before.every((length) => length >= 0);
+  return exists ? { ...window, input: output, output: input, before } : undefined;
+}
+
+function convolveMirrored(
+  backend: OnnxruntimeBackend,
+  { dy, filter }: { dy: Value; filter: Value },
+  { window, kind }: Convolution,
+): Value {
+  const rank = filter.shape.length;
+  const spatial = window.size.map((_, axis) => axis);
+  const mirrored = reversed(backend, filter, spatial);
+  const channels = filter.shape[rank - 2] as number;
+  return backend.op({
+    op: "Conv",
+    inputs: [dy, transpose(backend, mirrored, [rank - 2, rank - 1, ...spatial])],
+    attributes: { ...windowAttributes(window), group: int(kind === "dense" ? 1 : channels) },
+    shape: [dy.shape[0] as number, channels, ...window.output],
+    dtype,
+  });
+}
+
+function convolveTransposed(
+  backend: OnnxruntimeBackend,
+  inputs: { dy: Value; filter: Value },
+  { window, kind }: Convolution,
+): Value {
+  const { filter, groups } = outputsFirst(backend, inputs.filter, kind);
   const { before, after, window: seen } = unseenBy(window);
-  const gradient = backend.op({
+  const value = backend.op({
     op: "ConvTranspose",
-    inputs: [positionsOf(backend, dy, window), filter],
+    inputs: [inputs.dy, filter],
     attributes: {
       ...windowAttributes(seen),
       output_padding: ints(unreached(seen)),
       group: int(groups),
     },
-    shape: [...leading, ...seen.input],
+    shape: [inputs.dy.shape[0] as number, groups * (filter.shape[1] as number), ...seen.input],
     dtype,
   });
-  return padded(backend, { value: gradient, fill: 0 }, { before, after });
+  return padded(backend, { value, axis: 2, fill: 0 }, { before, after });
+}
+
+/** A filter as `[O, C / groups, ...S]`. */
+function outputsFirst(
+  backend: OnnxruntimeBackend,
+  filter: Value,
+  kind: Convolution["kind"],
+): { filter: Value; groups: number } {
+  const rank = filter.shape.length;
+  const spatial = Array.from({ length: rank - 2 }, (_, i) => i);
+  if (kind === "dense") {
+    return { filter: transpose(backend, filter, [rank - 1, rank - 2, ...spatial]), groups: 1 };
+  }
+  const first = transpose(backend, filter, [rank - 2, rank - 1, ...spatial]);
+  const [groups, multiplier, ...size] = first.shape as [number, number, ...number[]];
+  return { filter: viewOf(first, [groups * multiplier, 1, ...size]), groups };
 }
 
 /** A transposed convolution may be given more than its window has positions: the first of them count. */
@@ -77,74 +143,6 @@ function positionsOf(backend: OnnxruntimeBackend, dy: Value, { output }: Window)
   const shape = [...dy.shape.slice(0, 2), ...output];
   if (sameShape(shape, dy.shape)) return dy;
   return sliceValue(backend, dy, { begin: shape.map(() => 0), end: shape, shape });
-}
-
-/**
- * Elements that are laid out at once for a product: 256 MB. Beyond it the filter's elements take turns in groups.
- */
-const MAX_LAID_OUT = 64 * 2 ** 20;
-
-/**
- * What the filter gets: for each of its elements, what that saw, times the gradients there. All that was seen is laid out and
- * multiplied at once, which takes half of the time that ONNX' own convolution takes with the roles exchanged.
- * @param x `[C, N, ...S]`
- * @param dy `[P, O]`, a row a position of the window in a text
- * @returns `[...S, C, O]`
- */
-export function filterGradient(
-  backend: OnnxruntimeBackend,
-  { x, dy }: { x: Value; dy: Value },
-  window: Window,
-): Value {
-  const [channels, outChannels] = [x.shape[0] as number, dy.shape[1] as number];
-  const positions = dy.shape[0] as number;
-  const shape = [...window.size, channels, outChannels];
-  if (sizeOf(x.shape) === 0 || sizeOf(dy.shape) === 0) {
-    return filled(backend, shape, { dtype, value: 0 });
-  }
-  const source = paddedInput(backend, x, window);
-  const offsets = offsetsOf(window);
-  const atOnce = Math.max(1, Math.floor(MAX_LAID_OUT / (channels * positions)));
-  const parts: Value[] = [];
-  for (let first = 0; first < offsets.length; first += atOnce) {
-    const group = offsets.slice(first, first + atOnce);
-    const seen = group.map((offset) => seenBy(backend, { source, offset }, window));
-    const rows = viewOf(concat(backend, seen, 0), [group.length * channels, positions]);
-    parts.push(product(backend, [rows, dy]));
-  }
-  return viewOf(concat(backend, parts, 0), shape);
-}
-
-/**
- * The same where each channel has filters of its own.
- * @param x `[C, N, ...S]`
- * @param dy `[C, M, P]`
- * @returns `[...S, C, M]`
- */
-export function depthwiseFilterGradient(
-  backend: OnnxruntimeBackend,
-  { x, dy }: { x: Value; dy: Value },
-  window: Window,
-): Value {
-  const [channels, multiplier, positions] = dy.shape as [number, number, number];
-  const offsets = offsetsOf(window);
-  const shape = [...window.size, channels, multiplier];
-  if (sizeOf(x.shape) === 0 || sizeOf(dy.shape) === 0) {
-    return filled(backend, shape, { dtype, value: 0 });
-  }
-  const source = paddedInput(backend, x, window);
-  const parts = offsets.map((offset) => {
-    const seen = seenBy(backend, { source, offset }, window);
-    return product(backend, [viewOf(seen, [channels, 1, positions]), dy], { transposeB: true });
-  });
-  const gradient = concat(backend, parts, 1); // [C, K, M]
-  return viewOf(transpose(backend, gradient, [1, 0, 2]), shape);
-}
-
-/** What the window sees, padding included. */
-function paddedInput(backend: OnnxruntimeBackend, x: Value, window: Window): Value {
-  const seen = withoutUnseen(backend, x, window);
-  return padded(backend, { value: seen.value, fill: 0 }, paddingOf(seen.window));
 }
 
 /** Whether every position sees one element, and each its own: then a convolution is a product. */

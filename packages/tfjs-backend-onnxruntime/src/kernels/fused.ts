@@ -4,27 +4,12 @@ import type { OnnxruntimeBackend } from "../backend.ts";
 import { floatAttribute, int } from "../graph/attribute.ts";
 import { float } from "../graph/constant.ts";
 import type { Value } from "../graph/value.ts";
-import { sizeOf, viewOf } from "../graph/value.ts";
+import { sizeOf } from "../graph/value.ts";
 import { on } from "./float-operators.ts";
 import { addRows } from "./indexing.ts";
 import { type Kernel, kernel } from "./kernel.ts";
-import { linear } from "./products.ts";
+import { columnSum, linear } from "./products.ts";
 import { reduce, softmax } from "./reductions.ts";
-import { filled } from "./shapes.ts";
-
-/** Column sums of `[N, O]`: a product with ones runs on all threads, a reduction over rows hardly does. */
-function columnSum(backend: OnnxruntimeBackend, x: Value): Value {
-  const [rows, columns] = x.shape as [number, number];
-  if (rows === 0) return filled(backend, [columns], { dtype: "float32", value: 0 });
-  const ones = filled(backend, [1, rows], { dtype: "float32", value: 1 });
-  const sums = backend.op({
-    op: "MatMul",
-    inputs: [ones, x],
-    shape: [1, columns],
-    dtype: "float32",
-  });
-  return viewOf(sums, [columns]);
-}
 
 function layerNorm(
   inputs: names.LayerNormInputs,

@@ -19,12 +19,10 @@ export function channelsLast(backend: OnnxruntimeBackend, value: Value, from: La
   return transpose(backend, value, [0, ...between(2, value.shape.length), 1]);
 }
 
-/** `[C, N, ...S]` */
-export function channelsOutermost(backend: OnnxruntimeBackend, value: Value, from: Layout): Value {
+/** `[C, N, ...S]` of `[N, ...S, C]` */
+export function channelsOutermost(backend: OnnxruntimeBackend, value: Value): Value {
   const last = value.shape.length - 1;
-  return from === "channelsLast"
-    ? transpose(backend, value, [last, ...between(0, last)])
-    : transpose(backend, value, [1, 0, ...between(2, last + 1)]);
+  return transpose(backend, value, [last, ...between(0, last)]);
 }
 
 /** All but the last axis as one. */

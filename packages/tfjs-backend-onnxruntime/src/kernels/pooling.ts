@@ -62,7 +62,7 @@ export function placedMaxima(backend: OnnxruntimeBackend, x: Value, window: Wind
 /** The runtime has no maximum over int32; float64 holds each of them. */
 function searched(backend: OnnxruntimeBackend, x: Value, window: Window): PoolingInput {
   const value = castValue(backend, x, x.dtype === "float32" ? "float32" : "float64");
-  return poolingInput(backend, { value, fill: Number.NEGATIVE_INFINITY }, window);
+  return poolingInput(backend, { value, axis: 2, fill: Number.NEGATIVE_INFINITY }, window);
 }
 
 /**
@@ -99,7 +99,7 @@ export function maxPoolBack(
     end: [...leading, ...origin.map((at, i) => at + (seen.input[i] as number))],
     shape: [...leading, ...seen.input],
   });
-  return padded(backend, { value: inner, fill: 0 }, { before, after });
+  return padded(backend, { value: inner, axis: 2, fill: 0 }, { before, after });
 }
 
 /**
@@ -110,7 +110,7 @@ export function averagePool(backend: OnnxruntimeBackend, x: Value, window: Windo
   const [examples, channels] = x.shape as [number, number];
   const shape = [examples, channels, ...window.output];
   if (!isWide(window)) {
-    const seen = withoutUnseen(backend, x, window);
+    const seen = withoutUnseen(backend, { value: x, axis: 2 }, window);
     return backend.op({
       op: "AveragePool",
       inputs: [seen.value],
@@ -121,13 +121,13 @@ export function averagePool(backend: OnnxruntimeBackend, x: Value, window: Windo
   }
   const planes = viewOf(x, [examples * channels, 1, ...window.input]);
   const filter = meanFilter(backend, window);
-  const means = convolve(backend, { x: planes, filter, bias: undefined }, { window, groups: 1 });
+  const means = convolve(backend, { x: planes, filter }, { window, kind: "dense" });
   return on(backend, shape)("Mul", viewOf(means, shape), shareOfPadding(window));
 }
 
-/** `[1, 1, ...S]`: makes a convolution a mean that counts padding as zeros. */
+/** `[...S, 1, 1]`: makes a convolution a mean that counts padding as zeros. */
 function meanFilter(backend: OnnxruntimeBackend, { size }: Window): Value {
-  return filled(backend, [1, 1, ...size], { dtype: "float32", value: 1 / sizeOf(size) });
+  return filled(backend, [...size, 1, 1], { dtype: "float32", value: 1 / sizeOf(size) });
 }
 
 /** What a mean that counts padding as zeros is multiplied with, a number a position. */
@@ -161,6 +161,6 @@ export function averagePoolBack(backend: OnnxruntimeBackend, dy: Value, window: 
   const [examples, channels] = dy.shape as [number, number];
   const planes = viewOf(dy, [examples * channels, 1, ...window.output]);
   const inputs = { dy: planes, filter: meanFilter(backend, window) };
-  const dx = convolveBack(backend, inputs, { window, groups: 1 });
+  const dx = convolveBack(backend, inputs, { window, kind: "dense" });
   return viewOf(dx, [examples, channels, ...window.input]);
 }

@@ -2,7 +2,7 @@ import { broadcast_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { OnnxruntimeBackend } from "../backend.ts";
 import { flag, floatAttribute, int } from "../graph/attribute.ts";
 import type { GraphDtype, Value } from "../graph/value.ts";
-import { sizeOf } from "../graph/value.ts";
+import { sizeOf, viewOf } from "../graph/value.ts";
 import { castValue } from "./cast.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import { filled, transpose } from "./shapes.ts";
@@ -96,6 +96,20 @@ export function linear(
     shape,
     dtype: "float32",
   });
+}
+
+/** Column sums of `[N, O]`: a product with ones runs on all threads, a reduction over rows hardly does. */
+export function columnSum(backend: OnnxruntimeBackend, x: Value): Value {
+  const [rows, columns] = x.shape as [number, number];
+  if (rows === 0) return filled(backend, [columns], { dtype: "float32", value: 0 });
+  const ones = filled(backend, [1, rows], { dtype: "float32", value: 1 });
+  const sums = backend.op({
+    op: "MatMul",
+    inputs: [ones, x],
+    shape: [1, columns],
+    dtype: "float32",
+  });
+  return viewOf(sums, [columns]);
 }
 
 export const PRODUCT_KERNELS: readonly Kernel[] = [

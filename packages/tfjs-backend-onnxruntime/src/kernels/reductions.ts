@@ -3,9 +3,11 @@ import type { OnnxruntimeBackend } from "../backend.ts";
 import { flag, int } from "../graph/attribute.ts";
 import { float, int64s, scalar } from "../graph/constant.ts";
 import type { GraphDtype, Value } from "../graph/value.ts";
-import { sizeOf } from "../graph/value.ts";
+import { sizeOf, viewOf } from "../graph/value.ts";
 import { castValue } from "./cast.ts";
+import { on } from "./float-operators.ts";
 import { type Kernel, kernel } from "./kernel.ts";
+import { columnSum } from "./products.ts";
 import { filled } from "./shapes.ts";
 
 interface ReduceAttrs {
@@ -62,9 +64,32 @@ function reduction(
         ? backend.share(x, outShape)
         : backend.tensor(castValue(backend, value, result), outShape);
     }
-    const reduced = keepingNan(backend, value, { op, axes });
+    const how = { op, axes };
+    const reduced = overRows(backend, value, how) ?? keepingNan(backend, value, how);
     return backend.tensor(castValue(backend, reduced, result), outShape);
   });
+}
+
+/**
+ * Sums and means over all axes but the last, for the gradients of biases and for batch normalization: with the runtime's own
+ * operator they take up to 18 times as long. Undefined where it is another reduction.
+ */
+function overRows(
+  backend: OnnxruntimeBackend,
+  value: Value,
+  { op, axes }: { op: string; axes: readonly number[] },
+): Value | undefined {
+  const last = value.shape.length - 1;
+  const leaveLast = axes.length === last && !axes.includes(last);
+  if (value.dtype !== "float32" || last === 0 || !leaveLast) return undefined;
+  const columns = value.shape[last] as number;
+  const rows = value.size / columns;
+  const sum = columnSum(backend, viewOf(value, [rows, columns]));
+  if (op === "ReduceSum") return sum;
+  if (op !== "ReduceMean") return undefined;
+  // How many rows there are is counted too, so that the graph is one for batches of all sizes.
+  const counted = columnSum(backend, filled(backend, [rows, 1], { dtype: "float32", value: 1 }));
+  return on(backend, sum.shape)("Div", sum, counted);
 }
 
 /** ONNX Runtime's maximum and minimum of floats skip NaN; in tfjs one NaN makes the result NaN. */

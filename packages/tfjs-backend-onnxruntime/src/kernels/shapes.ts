@@ -74,6 +74,26 @@ export function sliceValue(
   });
 }
 
+/** Back to front along some axes. */
+export function reversed(
+  backend: OnnxruntimeBackend,
+  value: Value,
+  axes: readonly number[],
+): Value {
+  return backend.op({
+    op: "Slice",
+    inputs: [
+      value,
+      int64s(axes.map(() => -1)),
+      fromShapes(axes.map((axis) => -(value.shape[axis] as number) - 1)),
+      int64s(axes),
+      int64s(axes.map(() => -1)),
+    ],
+    shape: value.shape,
+    dtype: value.dtype,
+  });
+}
+
 export function concat(backend: OnnxruntimeBackend, values: readonly Value[], axis: number): Value {
   const first = values[0] as Value;
   if (values.length === 1) return first;
@@ -285,20 +305,7 @@ export const SHAPE_KERNELS: readonly Kernel[] = [
   kernel<One, { dims: number[] }>("Reverse", ({ x }, { dims }, backend) => {
     const axes = util.parseAxisParam(dims, x.shape);
     if (x.shape.length === 0 || axes.length === 0) return backend.share(x);
-    return backend.tensor(
-      backend.op({
-        op: "Slice",
-        inputs: [
-          backend.value(x),
-          int64s(axes.map(() => -1)),
-          fromShapes(axes.map((axis) => -(x.shape[axis] as number) - 1)),
-          int64s(axes),
-          int64s(axes.map(() => -1)),
-        ],
-        shape: x.shape,
-        dtype: x.dtype as GraphDtype,
-      }),
-    );
+    return backend.tensor(reversed(backend, backend.value(x), axes));
   }),
 ];
 

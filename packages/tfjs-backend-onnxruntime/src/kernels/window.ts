@@ -59,9 +59,7 @@ export function unreached(window: Window): number[] {
 }
 
 /** What a window does not see of its input, before and after the rest; the rest of a stride at the end does not count. */
-export interface Unseen {
-  readonly before: readonly number[];
-  readonly after: readonly number[];
+export interface Unseen extends Padding {
   /** The window over what is left. */
   readonly window: Window;
 }
@@ -83,21 +81,37 @@ export function unseenBy(window: Window): Unseen {
   return { before, after, window: { ...window, input, before: padding } };
 }
 
-/** @param value spatial axes last */
+/** The part of an input that its window sees. @param source where its spatial axes begin */
 export function withoutUnseen(
   backend: OnnxruntimeBackend,
-  value: Value,
+  { value, axis }: Source,
   window: Window,
 ): { value: Value; window: Window } {
   const { before, window: seen } = unseenBy(window);
   if (sameShape(seen.input, window.input)) return { value, window };
-  const leading = value.shape.slice(0, -seen.input.length);
+  const end = seen.input.map((length, i) => length + (before[i] as number));
   const part = sliceValue(backend, value, {
-    begin: [...leading.map(() => 0), ...before],
-    end: [...leading, ...seen.input.map((length, i) => length + (before[i] as number))],
-    shape: [...leading, ...seen.input],
+    begin: spread(
+      before,
+      value.shape.map(() => 0),
+      axis,
+    ),
+    end: spread(end, value.shape, axis),
+    shape: spread(seen.input, value.shape, axis),
   });
   return { value: part, window: seen };
+}
+
+/** A tensor with its spatial axes side by side. */
+export interface Source {
+  readonly value: Value;
+  /** The first of them. */
+  readonly axis: number;
+}
+
+/** Numbers of the spatial axes in their places among those of all axes. */
+function spread(spatial: readonly number[], all: readonly number[], axis: number): number[] {
+  return [...all.slice(0, axis), ...spatial, ...all.slice(axis + spatial.length)];
 }
 
 /** The attributes that ONNX' convolutions and poolings share. */
@@ -119,48 +133,50 @@ export function offsetsOf({ size }: Window): number[][] {
   );
 }
 
-/**
- * What one element of the filter sees at all positions.
- * @param source the input with its padding, spatial axes last
- */
+/** What one element of the filter sees at all positions. @param source the input with its padding */
 export function seenBy(
   backend: OnnxruntimeBackend,
-  { source, offset }: { source: Value; offset: readonly number[] },
+  { source, offset }: { source: Source; offset: readonly number[] },
   { output, strides, dilations }: Window,
 ): Value {
-  const leading = source.shape.slice(0, -offset.length);
+  const { value, axis } = source;
   const begin = offset.map((at, i) => at * (dilations[i] as number));
   const end = begin.map((at, i) => at + ((output[i] as number) - 1) * (strides[i] as number) + 1);
-  return sliceValue(backend, source, {
-    begin: [...leading.map(() => 0), ...begin],
-    end: [...leading, ...end],
-    step: [...leading.map(() => 1), ...strides],
-    shape: [...leading, ...output],
+  const zeros = value.shape.map(() => 0);
+  const ones = value.shape.map(() => 1);
+  return sliceValue(backend, value, {
+    begin: spread(begin, zeros, axis),
+    end: spread(end, value.shape, axis),
+    step: spread(strides, ones, axis),
+    shape: spread(output, value.shape, axis),
   });
 }
 
-/** Pads the spatial axes, which are the last ones. */
+/** Pads the spatial axes. */
 export function padded(
   backend: OnnxruntimeBackend,
-  { value, fill }: { value: Value; fill: number },
-  { before, after }: { before: readonly number[]; after: readonly number[] },
+  { value, axis, fill }: Source & { fill: number },
+  { before, after }: Padding,
 ): Value {
   if ([...before, ...after].every((length) => length === 0)) return value;
   const { shape, dtype } = value;
-  const none = shape.slice(before.length).map(() => 0);
+  const none = shape.map(() => 0);
+  const more = [spread(before, none, axis), spread(after, none, axis)] as const;
   return backend.op({
     op: "Pad",
-    inputs: [value, int64s([...none, ...before, ...none, ...after]), scalar(dtype, fill)],
-    shape: shape.map((length, axis) => {
-      const i = axis - none.length;
-      return i < 0 ? length : length + (before[i] as number) + (after[i] as number);
-    }),
+    inputs: [value, int64s(more.flat()), scalar(dtype, fill)],
+    shape: shape.map((length, i) => length + (more[0][i] as number) + (more[1][i] as number)),
     dtype,
   });
 }
 
+interface Padding {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
 /** The padding of a window, on both sides. */
-export function paddingOf(window: Window): { before: readonly number[]; after: readonly number[] } {
+export function paddingOf(window: Window): Padding {
   return { before: window.before, after: paddingAfter(window) };
 }
 
@@ -184,14 +200,14 @@ export interface PoolingInput {
 /** Without what the window does not see, and with its padding where that is wide. */
 export function poolingInput(
   backend: OnnxruntimeBackend,
-  { value, fill }: { value: Value; fill: number },
+  { value, axis, fill }: Source & { fill: number },
   window: Window,
 ): PoolingInput {
-  const seen = withoutUnseen(backend, value, window);
+  const seen = withoutUnseen(backend, { value, axis }, window);
   const none = window.before.map(() => 0);
   if (!isWide(seen.window)) return { ...seen, origin: none };
   const padding = paddingOf(seen.window);
-  const whole = padded(backend, { value: seen.value, fill }, padding);
-  const input = whole.shape.slice(-none.length);
+  const whole = padded(backend, { value: seen.value, axis, fill }, padding);
+  const input = whole.shape.slice(axis, axis + none.length);
   return { value: whole, window: { ...window, input, before: none }, origin: padding.before };
 }
