@@ -10,6 +10,7 @@ import type {
   TrainingBackend,
 } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { createLaunchRhythm } from "./graph/launch-rhythm.ts";
 import { createRecorder, type MultiOpSpec, type OpSpec } from "./graph/recorder.ts";
 import {
   createValue,
@@ -61,7 +62,9 @@ export class OnnxruntimeBackend
   private readonly maxPending: number;
   /** Buffers that were handed out to make tensors of, and come back to the pool with them. */
   private readonly lent = new WeakSet<ArrayBufferLike>();
+  private readonly rhythm = createLaunchRhythm();
   private recordedNodes = 0;
+  private launchIsDue = false;
   private recordingOnly = false;
 
   constructor(options: BackendOptions = {}) {
@@ -95,12 +98,16 @@ export class OnnxruntimeBackend
 
   op(spec: OpSpec): Value {
     this.countOperations(1);
-    return this.recorder.op(spec);
+    const value = this.recorder.op(spec);
+    this.note(value);
+    return value;
   }
 
   ops(spec: MultiOpSpec): Value[] {
     this.countOperations(1);
-    return this.recorder.ops(spec);
+    const values = this.recorder.ops(spec);
+    this.note(values[0]);
+    return values;
   }
 
   /** A new tensor that holds the value, by default in the value's shape. */
@@ -211,7 +218,8 @@ export class OnnxruntimeBackend
   /** Someone who never reads a value must not record forever. */
   countOperations(count: number): void {
     this.recordedNodes += count;
-    if (this.recordedNodes > this.maxPending && !this.recordingOnly) this.flush();
+    if (this.recordingOnly) return;
+    if (this.recordedNodes > this.maxPending || this.launchIsDue) this.flush();
   }
 
   forgetPending(): boolean {
@@ -347,6 +355,13 @@ export class OnnxruntimeBackend
   private beforeLaunch(): void {
     this.refuseWhileRecording("a step of an optimizer");
     this.recordedNodes = 0;
+    this.launchIsDue = false;
+    this.rhythm.launched();
+  }
+
+  private note(output: Value | undefined): void {
+    if (this.recordingOnly || output?.node === undefined) return;
+    this.launchIsDue = this.rhythm.noted(output.node.signature, this.held.pendingCount());
   }
 }
 

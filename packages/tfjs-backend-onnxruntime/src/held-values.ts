@@ -22,6 +22,8 @@ export interface HeldValues {
   ): void;
   /** Computes everything that is held. */
   flush(): void;
+  /** How many held values are to be computed. */
+  pendingCount(): number;
   /** What held values without data are going to read, themselves included. */
   pendingReads(): Set<Value>;
   /** Held values without data, but for the given ones, that read one of `values`. */
@@ -82,6 +84,7 @@ export function createHeldValues(launcher: Launcher, pool: BufferPool): HeldValu
       }
     },
     flush: () => launch([...pending]),
+    pendingCount: () => pending.size,
     pendingReads: () => valuesReadBy(pending),
     pendingReaders: (values, except) =>
       readersOf(
