@@ -247,6 +247,16 @@ describe("products and layout", () => {
       (i, u) => tf.scatterND(i!, u!, [4]),
     ],
     [
+      "scatterND of slices at two positions",
+      [ids([1, 2, 0, 1, 1, 2], [3, 2]), { ...x, shape: [3, 4], values: [...Array(12).keys()] }],
+      (i, u) => tf.scatterND(i!, u!, [2, 3, 4]),
+    ],
+    [
+      "tensorScatterUpdate of slices at two positions",
+      [x, ids([1, 2, 0, 1], [2, 2]), { ...x, shape: [2, 4], values: [...Array(8).keys()] }],
+      (t, i, u) => tf.tensorScatterUpdate(t!, i!, u!),
+    ],
+    [
       "tensorScatterUpdate",
       [x, ids([1], [1, 1]), { ...x, shape: [1, 3, 4], values: [...Array(12).keys()] }],
       (t, i, u) => tf.tensorScatterUpdate(t!, i!, u!),

@@ -178,7 +178,7 @@ export const INDEXING_KERNELS: readonly Kernel[] = [
         return backend.tensor(filled(backend, shape, { dtype, value: 0 }));
       }
       expectScatterIndices(backend, indices, { shape, depth: sliceRank });
-      const rows = flatRows(backend, indices, { sliceRank, numUpdates, sliceSize, strides });
+      const rows = flatRows(backend, indices, { sliceRank, numUpdates, strides });
       const within: GraphDtype = dtype === "bool" ? "int32" : dtype;
       const values = viewOf(castValue(backend, backend.value(updates), within), [
         numUpdates,
@@ -195,7 +195,7 @@ export const INDEXING_KERNELS: readonly Kernel[] = [
         backend_util.calculateShapes(updates as never, indices as never, tensor.shape);
       if (numUpdates === 0 || outputSize === 0) return backend.share(tensor);
       expectScatterIndices(backend, indices, { shape: tensor.shape, depth: sliceRank });
-      const rows = flatRows(backend, indices, { sliceRank, numUpdates, sliceSize, strides });
+      const rows = flatRows(backend, indices, { sliceRank, numUpdates, strides });
       const table = viewOf(backend.value(tensor), [outputSize / sliceSize, sliceSize]);
       const index = expand(backend, viewOf(rows, [numUpdates, 1]), [numUpdates, sliceSize]);
       const result = backend.op({
@@ -292,15 +292,15 @@ function expectScatterIndices(
 function flatRows(
   backend: OnnxruntimeBackend,
   indices: TensorInfo,
-  layout: { sliceRank: number; numUpdates: number; sliceSize: number; strides: number[] },
+  layout: { sliceRank: number; numUpdates: number; strides: number[] },
 ): Value {
-  const { sliceRank, numUpdates, sliceSize, strides } = layout;
+  const { sliceRank, numUpdates, strides } = layout;
   const index = viewOf(castValue(backend, backend.value(indices), "int32"), [
     numUpdates,
     sliceRank,
   ]);
   if (sliceRank === 1) return viewOf(index, [numUpdates]);
-  const steps = Int32Array.from(strides.slice(0, sliceRank), (stride) => stride / sliceSize);
+  const steps = Int32Array.from(strides.slice(0, sliceRank)); // in rows
   const product = backend.op({
     op: "Mul",
     inputs: [index, constantInt32(steps, [sliceRank])],
