@@ -247,6 +247,16 @@ describe("products and layout", () => {
       (i, u) => tf.scatterND(i!, u!, [4]),
     ],
     [
+      "scatterND of slices at two positions",
+      [ids([1, 2, 0, 1, 1, 2], [3, 2]), { ...x, shape: [3, 4], values: [...Array(12).keys()] }],
+      (i, u) => tf.scatterND(i!, u!, [2, 3, 4]),
+    ],
+    [
+      "tensorScatterUpdate of slices at two positions",
+      [x, ids([1, 2, 0, 1], [2, 2]), { ...x, shape: [2, 4], values: [...Array(8).keys()] }],
+      (t, i, u) => tf.tensorScatterUpdate(t!, i!, u!),
+    ],
+    [
       "tensorScatterUpdate",
       [x, ids([1], [1, 1]), { ...x, shape: [1, 3, 4], values: [...Array(12).keys()] }],
       (t, i, u) => tf.tensorScatterUpdate(t!, i!, u!),
@@ -276,7 +286,7 @@ describe("products and layout", () => {
     [
       "a kernel without ONNX operator",
       [{ shape: [2, 2, 2, 1], dtype: "float32", values: [...Array(8).keys()] }],
-      (t) => tf.image.resizeBilinear(t as tf.Tensor4D, [3, 3]),
+      (t) => tf.image.rotateWithOffset(t as tf.Tensor4D, 0.5),
     ],
   ];
   it.each(table)("%s", (_name, inputs, run) => compare(run, inputs));

@@ -140,6 +140,7 @@ export const BINARY_KERNELS: readonly Kernel[] = [
   arithmetic("Multiply", "Mul"),
   arithmetic("Maximum", "Max"),
   arithmetic("Minimum", "Min"),
+  arithmetic("BitwiseAnd", "BitwiseAnd"),
   composed("RealDiv", ({ backend, a, b, dtype, shape }) => {
     const divided = backend.op({
       op: "Div",

@@ -2,7 +2,7 @@ import { backend_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { OnnxruntimeBackend } from "../backend.ts";
 import { int, text } from "../graph/attribute.ts";
 import { fromShapes, int64s, scalar } from "../graph/constant.ts";
-import type { GraphDtype, Value } from "../graph/value.ts";
+import type { Constant, GraphDtype, Value } from "../graph/value.ts";
 import { sizeOf, viewOf } from "../graph/value.ts";
 import { castValue } from "./cast.ts";
 import { type Kernel, kernel } from "./kernel.ts";
@@ -168,46 +168,6 @@ export const INDEXING_KERNELS: readonly Kernel[] = [
       );
     },
   ),
-  kernel<{ indices: TensorInfo; updates: TensorInfo }, { shape: number[] }>(
-    "ScatterNd",
-    ({ indices, updates }, { shape }, backend) => {
-      const dtype = updates.dtype as GraphDtype;
-      const { sliceRank, numUpdates, sliceSize, strides, outputSize } =
-        backend_util.calculateShapes(updates as never, indices as never, shape);
-      if (outputSize === 0 || numUpdates === 0) {
-        return backend.tensor(filled(backend, shape, { dtype, value: 0 }));
-      }
-      expectScatterIndices(backend, indices, { shape, depth: sliceRank });
-      const rows = flatRows(backend, indices, { sliceRank, numUpdates, sliceSize, strides });
-      const within: GraphDtype = dtype === "bool" ? "int32" : dtype;
-      const values = viewOf(castValue(backend, backend.value(updates), within), [
-        numUpdates,
-        sliceSize,
-      ]);
-      const summed = addRows(backend, [values, rows], outputSize / sliceSize);
-      return backend.tensor(castValue(backend, summed, dtype), shape);
-    },
-  ),
-  kernel<{ tensor: TensorInfo; indices: TensorInfo; updates: TensorInfo }>(
-    "TensorScatterUpdate",
-    ({ tensor, indices, updates }, _attrs, backend) => {
-      const { sliceRank, numUpdates, sliceSize, strides, outputSize } =
-        backend_util.calculateShapes(updates as never, indices as never, tensor.shape);
-      if (numUpdates === 0 || outputSize === 0) return backend.share(tensor);
-      expectScatterIndices(backend, indices, { shape: tensor.shape, depth: sliceRank });
-      const rows = flatRows(backend, indices, { sliceRank, numUpdates, sliceSize, strides });
-      const table = viewOf(backend.value(tensor), [outputSize / sliceSize, sliceSize]);
-      const index = expand(backend, viewOf(rows, [numUpdates, 1]), [numUpdates, sliceSize]);
-      const result = backend.op({
-        op: "ScatterElements",
-        inputs: [table, index, viewOf(backend.value(updates), [numUpdates, sliceSize])],
-        attributes: { axis: int(0) },
-        shape: table.shape,
-        dtype: table.dtype,
-      });
-      return backend.tensor(result, tensor.shape);
-    },
-  ),
   kernel<
     { indices: TensorInfo },
     { depth: number; onValue: number; offValue: number; dtype?: GraphDtype }
@@ -270,49 +230,6 @@ export const INDEXING_KERNELS: readonly Kernel[] = [
   ),
 ];
 
-function constantInt32(data: Int32Array, shape: readonly number[]) {
-  return { constant: "int32", shape, data, text: `i32[${data.join()}](${shape.join()})` } as const;
-}
-
-function expectScatterIndices(
-  backend: OnnxruntimeBackend,
-  indices: TensorInfo,
-  target: { shape: readonly number[]; depth: number },
-): void {
-  const known = backend.known(indices);
-  Array.from(known ?? []).forEach((index, i) => {
-    const limit = target.shape[i % target.depth] as number;
-    if (index < 0 || index >= limit) {
-      throw new Error(`Invalid indices: ${index} does not index into ${target.shape}`);
-    }
-  });
-}
-
-/** Positions `[N, R]` of slices as row numbers `[N]` of the flattened `[rows, slice]`. */
-function flatRows(
-  backend: OnnxruntimeBackend,
-  indices: TensorInfo,
-  layout: { sliceRank: number; numUpdates: number; sliceSize: number; strides: number[] },
-): Value {
-  const { sliceRank, numUpdates, sliceSize, strides } = layout;
-  const index = viewOf(castValue(backend, backend.value(indices), "int32"), [
-    numUpdates,
-    sliceRank,
-  ]);
-  if (sliceRank === 1) return viewOf(index, [numUpdates]);
-  const steps = Int32Array.from(strides.slice(0, sliceRank), (stride) => stride / sliceSize);
-  const product = backend.op({
-    op: "Mul",
-    inputs: [index, constantInt32(steps, [sliceRank])],
-    shape: [numUpdates, sliceRank],
-    dtype: "int32",
-  });
-  const summed = backend.op({
-    op: "ReduceSum",
-    inputs: [product, int64s([1])],
-    attributes: { keepdims: int(0) },
-    shape: [numUpdates],
-    dtype: "int32",
-  });
-  return summed;
+export function constantInt32(data: Int32Array, shape: readonly number[]): Constant {
+  return { constant: "int32", shape, data, text: `i32[${data.join()}](${shape.join()})` };
 }

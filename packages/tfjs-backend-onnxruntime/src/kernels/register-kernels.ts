@@ -3,7 +3,7 @@ import type { OnnxruntimeBackend } from "../backend.ts";
 import { FALLBACK_KERNELS, fallback } from "../fallback/fallback.ts";
 import { CAST } from "./cast.ts";
 import { COMBINATION_KERNELS } from "./combinations.ts";
-import { CONVOLUTION_KERNELS } from "./convolution-kernels.ts";
+import { COUNTING_KERNELS } from "./counting.ts";
 import { DROPOUT_KERNEL } from "./dropout.ts";
 import { BINARY_KERNELS } from "./elementwise-binary.ts";
 import { UNARY_KERNELS } from "./elementwise-unary.ts";
@@ -12,28 +12,42 @@ import { FUSED_KERNELS } from "./fused.ts";
 import { GELU_KERNELS } from "./gelu.ts";
 import { INDEXING_KERNELS } from "./indexing.ts";
 import type { Kernel } from "./kernel.ts";
+import { LOCAL_RESPONSE_NORM_KERNELS } from "./local-response-norm.ts";
+import { MIRROR_KERNELS } from "./mirror.ts";
 import { MULTINOMIAL } from "./multinomial.ts";
-import { POOLING_KERNELS } from "./pooling-kernels.ts";
 import { PRODUCT_KERNELS } from "./products.ts";
 import { REDUCTION_KERNELS } from "./reductions.ts";
+import { RESIZE_KERNELS } from "./resize.ts";
+import { SCATTER_KERNELS } from "./scatter.ts";
+import { SEARCH_SORTED } from "./search-sorted.ts";
 import { SHAPE_KERNELS } from "./shapes.ts";
+import { SPACE_AND_BATCH_KERNELS } from "./space-and-batch.ts";
+import { CONVOLUTION_KERNELS } from "./windows/convolution-kernels.ts";
+import { POOLING_KERNELS } from "./windows/pooling-kernels.ts";
 
 /** The kernels that become ONNX operators. */
 export const NATIVE_KERNELS: readonly Kernel[] = [
   CAST,
   DROPOUT_KERNEL,
   MULTINOMIAL,
+  SEARCH_SORTED,
   ...BINARY_KERNELS,
   ...COMBINATION_KERNELS,
   ...CONVOLUTION_KERNELS,
+  ...COUNTING_KERNELS,
   ...FILL_KERNELS,
   ...FUSED_KERNELS,
   ...GELU_KERNELS,
   ...INDEXING_KERNELS,
   ...POOLING_KERNELS,
+  ...LOCAL_RESPONSE_NORM_KERNELS,
+  ...MIRROR_KERNELS,
   ...PRODUCT_KERNELS,
   ...REDUCTION_KERNELS,
+  ...RESIZE_KERNELS,
+  ...SCATTER_KERNELS,
   ...SHAPE_KERNELS,
+  ...SPACE_AND_BATCH_KERNELS,
   ...UNARY_KERNELS,
 ];
 

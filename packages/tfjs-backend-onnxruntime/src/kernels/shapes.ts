@@ -74,24 +74,22 @@ export function sliceValue(
   });
 }
 
-/** Back to front along some axes. */
-export function reversed(
+/** A value with a constant around it. */
+export function pad(
   backend: OnnxruntimeBackend,
   value: Value,
-  axes: readonly number[],
+  how: { paddings: readonly (readonly [number, number])[]; constantValue: number },
 ): Value {
-  return backend.op({
-    op: "Slice",
-    inputs: [
-      value,
-      int64s(axes.map(() => -1)),
-      fromShapes(axes.map((axis) => -(value.shape[axis] as number) - 1)),
-      int64s(axes),
-      int64s(axes.map(() => -1)),
-    ],
-    shape: value.shape,
-    dtype: value.dtype,
-  });
+  const { paddings, constantValue } = how;
+  const { dtype } = value;
+  const before = paddings.map((pair) => pair[0]);
+  const after = paddings.map((pair) => pair[1]);
+  if ([...before, ...after].every((count) => count === 0)) return value;
+  const shape = value.shape.map((size, i) => size + (before[i] as number) + (after[i] as number));
+  if (value.size === 0) return filled(backend, shape, { dtype, value: constantValue });
+  const pads = fromShapes([...before, ...after]);
+  const inputs = [value, pads, scalar(dtype, constantValue)];
+  return backend.op({ op: "Pad", inputs, shape, dtype });
 }
 
 export function concat(backend: OnnxruntimeBackend, values: readonly Value[], axis: number): Value {
@@ -259,54 +257,9 @@ export const SHAPE_KERNELS: readonly Kernel[] = [
     "PadV2",
     ({ x }, { paddings, constantValue }, backend) => {
       if (paddings.every(([before, after]) => before === 0 && after === 0)) return backend.share(x);
-      const shape = paddings.map(([before, after], i) => (x.shape[i] as number) + before + after);
-      const dtype = x.dtype as GraphDtype;
-      if (sizeOf(x.shape) === 0) {
-        return backend.tensor(filled(backend, shape, { dtype, value: constantValue }));
-      }
-      const pads = fromShapes([
-        ...paddings.map((pair) => pair[0]),
-        ...paddings.map((pair) => pair[1]),
-      ]);
-      return backend.tensor(
-        backend.op({
-          op: "Pad",
-          inputs: [backend.value(x), pads, scalar(dtype, constantValue)],
-          shape,
-          dtype,
-        }),
-      );
+      return backend.tensor(pad(backend, backend.value(x), { paddings, constantValue }));
     },
   ),
-  kernel<One, { paddings: [number, number][]; mode: "reflect" | "symmetric" }>(
-    "MirrorPad",
-    ({ x }, { paddings, mode }, backend) => {
-      // Which element each output position shows, per axis; the last gather gives the result.
-      let value = backend.value(x);
-      paddings.forEach(([before, after], axis) => {
-        const size = x.shape[axis] as number;
-        const offset = mode === "reflect" ? 0 : 1;
-        const index = Array.from({ length: before + size + after }, (_, at) => {
-          const from = at - before;
-          if (from < 0) return -from - offset;
-          return from < size ? from : 2 * size - 2 - from + offset;
-        });
-        value = backend.op({
-          op: "Gather",
-          inputs: [value, int64s(index)],
-          attributes: { axis: int(axis) },
-          shape: value.shape.map((length, i) => (i === axis ? index.length : length)),
-          dtype: value.dtype,
-        });
-      });
-      return value === backend.value(x) ? backend.share(x) : backend.tensor(value);
-    },
-  ),
-  kernel<One, { dims: number[] }>("Reverse", ({ x }, { dims }, backend) => {
-    const axes = util.parseAxisParam(dims, x.shape);
-    if (x.shape.length === 0 || axes.length === 0) return backend.share(x);
-    return backend.tensor(reversed(backend, backend.value(x), axes));
-  }),
 ];
 
 function split(

@@ -1,11 +1,12 @@
 import { backend_util, type TensorInfo } from "@tensorflow/tfjs-core";
-import type { OnnxruntimeBackend } from "../backend.ts";
-import { float, scalar } from "../graph/constant.ts";
-import type { Value } from "../graph/value.ts";
-import { sameShape } from "../graph/value.ts";
-import { castValue } from "./cast.ts";
-import { on } from "./float-operators.ts";
-import { type Kernel, kernel } from "./kernel.ts";
+import type { OnnxruntimeBackend } from "../../backend.ts";
+import { float, scalar } from "../../graph/constant.ts";
+import type { Value } from "../../graph/value.ts";
+import { sameShape } from "../../graph/value.ts";
+import { castValue } from "../cast.ts";
+import { on } from "../float-operators.ts";
+import { type Kernel, kernel } from "../kernel.ts";
+import { nanMask } from "../reductions.ts";
 import { channelsFirst, channelsLast } from "./layout.ts";
 import {
   averagePool,
@@ -15,7 +16,6 @@ import {
   maxPoolBack,
   placedMaxima,
 } from "./pooling.ts";
-import { nanMask } from "./reductions.ts";
 import { planeWindow, spaceWindow, type Window } from "./window.ts";
 
 interface PoolAttrs {

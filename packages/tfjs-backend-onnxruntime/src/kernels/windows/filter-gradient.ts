@@ -1,10 +1,10 @@
-import type { OnnxruntimeBackend } from "../backend.ts";
-import type { Value } from "../graph/value.ts";
-import { sizeOf, viewOf } from "../graph/value.ts";
-import { on } from "./float-operators.ts";
+import type { OnnxruntimeBackend } from "../../backend.ts";
+import type { Value } from "../../graph/value.ts";
+import { sizeOf, viewOf } from "../../graph/value.ts";
+import { on } from "../float-operators.ts";
+import { columnSum, product } from "../products.ts";
+import { concat, filled, transpose } from "../shapes.ts";
 import { channelsOutermost, rowsOf } from "./layout.ts";
-import { columnSum, product } from "./products.ts";
-import { concat, filled, transpose } from "./shapes.ts";
 import {
   offsetsOf,
   padded,

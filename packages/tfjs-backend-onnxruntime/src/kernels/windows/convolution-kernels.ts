@@ -1,14 +1,14 @@
 import { backend_util, type TensorInfo } from "@tensorflow/tfjs-core";
-import type { OnnxruntimeBackend } from "../backend.ts";
-import type { Value } from "../graph/value.ts";
-import { viewOf } from "../graph/value.ts";
-import { activate } from "./activation.ts";
+import type { OnnxruntimeBackend } from "../../backend.ts";
+import type { Value } from "../../graph/value.ts";
+import { viewOf } from "../../graph/value.ts";
+import { activate } from "../activation.ts";
+import { binary } from "../float-operators.ts";
+import { type Kernel, kernel } from "../kernel.ts";
+import { product } from "../products.ts";
 import { type Convolution, convolve, convolveBack, isPointwise } from "./convolution.ts";
 import { depthwiseFilterGradient, filterGradient } from "./filter-gradient.ts";
-import { binary } from "./float-operators.ts";
-import { type Kernel, kernel } from "./kernel.ts";
 import { channelsFirst, channelsLast, type Layout, rowsOf } from "./layout.ts";
-import { product } from "./products.ts";
 import { planeWindow, spaceWindow } from "./window.ts";
 
 interface Forward {

@@ -1,9 +1,8 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
-import type { OnnxruntimeBackend } from "../backend.ts";
-import { type Attributes, ints } from "../graph/attribute.ts";
-import { int64s, scalar } from "../graph/constant.ts";
-import { sameShape, type Value } from "../graph/value.ts";
-import { sliceValue } from "./shapes.ts";
+import type { OnnxruntimeBackend } from "../../backend.ts";
+import { type Attributes, ints } from "../../graph/attribute.ts";
+import { sameShape, type Value } from "../../graph/value.ts";
+import { pad, sliceValue } from "../shapes.ts";
 
 /** How a filter moves over the spatial axes of a tensor, one number an axis; two axes, or three. */
 export interface Window {
@@ -158,16 +157,12 @@ export function padded(
   { value, axis, fill }: Source & { fill: number },
   { before, after }: Padding,
 ): Value {
-  if ([...before, ...after].every((length) => length === 0)) return value;
-  const { shape, dtype } = value;
-  const none = shape.map(() => 0);
-  const more = [spread(before, none, axis), spread(after, none, axis)] as const;
-  return backend.op({
-    op: "Pad",
-    inputs: [value, int64s(more.flat()), scalar(dtype, fill)],
-    shape: shape.map((length, i) => length + (more[0][i] as number) + (more[1][i] as number)),
-    dtype,
-  });
+  const none = value.shape.map(() => 0);
+  const last = spread(after, none, axis);
+  const paddings = spread(before, none, axis).map(
+    (first, i) => [first, last[i] as number] as const,
+  );
+  return pad(backend, value, { paddings, constantValue: fill });
 }
 
 interface Padding {

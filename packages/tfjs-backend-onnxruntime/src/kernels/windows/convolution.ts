@@ -1,8 +1,9 @@
-import type { OnnxruntimeBackend } from "../backend.ts";
-import { int, ints } from "../graph/attribute.ts";
-import type { Value } from "../graph/value.ts";
-import { sameShape, sizeOf, viewOf } from "../graph/value.ts";
-import { filled, reversed, sliceValue, transpose } from "./shapes.ts";
+import type { OnnxruntimeBackend } from "../../backend.ts";
+import { int, ints } from "../../graph/attribute.ts";
+import type { Value } from "../../graph/value.ts";
+import { sameShape, sizeOf, viewOf } from "../../graph/value.ts";
+import { reverse } from "../mirror.ts";
+import { filled, sliceValue, transpose } from "../shapes.ts";
 import {
   padded,
   paddingOf,
@@ -90,7 +91,7 @@ function convolveMirrored(
 ): Value {
   const rank = filter.shape.length;
   const spatial = window.size.map((_, axis) => axis);
-  const mirrored = reversed(backend, filter, spatial);
+  const mirrored = reverse(backend, filter, spatial);
   const channels = filter.shape[rank - 2] as number;
   return backend.op({
     op: "Conv",

@@ -1,7 +1,7 @@
-import type { OnnxruntimeBackend } from "../backend.ts";
-import type { Value } from "../graph/value.ts";
-import { viewOf } from "../graph/value.ts";
-import { transpose } from "./shapes.ts";
+import type { OnnxruntimeBackend } from "../../backend.ts";
+import type { Value } from "../../graph/value.ts";
+import { viewOf } from "../../graph/value.ts";
+import { transpose } from "../shapes.ts";
 
 /** Where the channels of a batch `[N, …]` are: its second axis, as in ONNX, or its last, as in most of TensorFlow.js. */
 export type Layout = "channelsFirst" | "channelsLast";

@@ -1,12 +1,12 @@
-import type { OnnxruntimeBackend } from "../backend.ts";
-import { int, text } from "../graph/attribute.ts";
-import { float32s } from "../graph/constant.ts";
-import type { Value } from "../graph/value.ts";
-import { sameShape, sizeOf, viewOf } from "../graph/value.ts";
-import { castValue } from "./cast.ts";
+import type { OnnxruntimeBackend } from "../../backend.ts";
+import { int, text } from "../../graph/attribute.ts";
+import { float32s } from "../../graph/constant.ts";
+import type { Value } from "../../graph/value.ts";
+import { sameShape, sizeOf, viewOf } from "../../graph/value.ts";
+import { castValue } from "../cast.ts";
+import { on } from "../float-operators.ts";
+import { filled, sliceValue } from "../shapes.ts";
 import { convolve, convolveBack } from "./convolution.ts";
-import { on } from "./float-operators.ts";
-import { filled, sliceValue } from "./shapes.ts";
 import {
   isWide,
   type PoolingInput,
