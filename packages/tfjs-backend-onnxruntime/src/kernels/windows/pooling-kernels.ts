@@ -1,4 +1,4 @@
-import { backend_util, type TensorInfo } from "@tensorflow/tfjs-core";
+import { backend_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { OnnxruntimeBackend } from "../../backend.ts";
 import { float, scalar } from "../../graph/constant.ts";
 import type { Value } from "../../graph/value.ts";
@@ -105,6 +105,10 @@ export const POOLING_KERNELS: readonly Kernel[] = [
   kernel<{ x: TensorInfo }, PoolAttrs & { includeBatchInIndex: boolean }>(
     "MaxPoolWithArgmax",
     ({ x }, attrs, backend) => {
+      util.assert(
+        x.shape.length === 4,
+        () => `Error in maxPoolWithArgmax: x must be rank 4, but is of shape [${x.shape}]`,
+      );
       const window = windowOf(x.shape, attrs);
       const first = channelsFirst(backend, backend.value(x), "channelsLast");
       const maxima = placedMaxima(backend, withoutNan(backend, first), window);
