@@ -25,6 +25,8 @@ MODULES = {
     "tokenize": "encoding",
     "onnx_load": "onnx_encoding",
     "onnx_encode": "onnx_encoding",
+    "images_load": "image_step",
+    "images_step": "image_step",
     "optimizer_load": "optimizer_step",
     "optimizer_step": "optimizer_step",
     "finetune_check": "finetuning",

@@ -9,6 +9,7 @@ import {
 import { backends } from "./backends.ts";
 import { encode } from "./encode.ts";
 import { finetune } from "./finetune.ts";
+import { images } from "./images.ts";
 import { memory } from "./memory.ts";
 import { optimizer } from "./optimizer.ts";
 import { startup } from "./startup.ts";
@@ -26,6 +27,7 @@ export const SUITES: readonly Suite[] = [
     subjects: trainStepSubjects,
   }),
   optimizer(),
+  images(),
   finetune(),
   tokenize(),
   stepSuite({
