@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { fixedDimensions } from "../graph/dimension-pattern.ts";
 import type { Plan } from "../graph/plan.ts";
 import { createValue } from "../graph/value.ts";
 import { type CompiledGraph, createSessionCache } from "./session-cache.ts";
@@ -12,7 +13,7 @@ function plan(structure: number, sizes: { weightBytes: number; intermediateBytes
   return {
     feeds: [weight],
     constants: new Set([weight]),
-    steps: [{ outputs } as never],
+    steps: [{ inputs: [], outputs } as never],
     outputs: [],
     key: Int32Array.of(structure),
     hash: structure,
@@ -47,4 +48,32 @@ it("leaves weights out of what arenas may hold", () => {
   expect(sessions.allowsArena(plan(1, { ...sizes, intermediateBytes: MIB }))).toBe(true);
   sessions.add(plan(1, { ...sizes, intermediateBytes: MIB }), graph, options);
   expect(sessions.allowsArena(plan(2, { ...sizes, intermediateBytes: MIB }))).toBe(false);
+});
+
+it("gives a graph that runs on and on the arena of those that nobody uses any more", () => {
+  const limits = { maxSessions: 64, maxBytes: 100 * MIB, maxArenaBytes: 3 * MIB };
+  const sessions = createSessionCache(limits);
+  const sizes = { weightBytes: 4, intermediateBytes: 2 * MIB };
+  const [unused, used, late] = [
+    plan(0, sizes),
+    plan(1, { ...sizes, intermediateBytes: MIB }),
+    plan(2, sizes),
+  ] as [Plan, Plan, Plan];
+  const add = (one: Plan): boolean => {
+    const arena = sessions.allowsArena(one);
+    sessions.add(one, graph, { pattern: fixedDimensions(one.dimensions), arena });
+    return arena;
+  };
+  expect([unused, used, late].map(add)).toEqual([true, true, false]);
+  const runs = Array.from({ length: 40 }, () => {
+    sessions.get(used);
+    return sessions.get(late) !== undefined || add(late);
+  });
+  expect(runs.every((has) => has)).toBe(true);
+  expect([sessions.get(unused), sessions.get(used)]).toEqual([undefined, graph]);
+  expect(sessions.size).toBe(2);
+  // It is not compiled again for one that is in use: both share what there is.
+  add(unused);
+  const again = Array.from({ length: 40 }, () => [used, late, unused].map(sessions.get));
+  expect(again.flat().every((found) => found === graph)).toBe(true);
 });

@@ -5,6 +5,7 @@ import {
   widened,
 } from "../graph/dimension-pattern.ts";
 import type { ShapeFeed } from "../graph/emit-model.ts";
+import { intermediateBytes } from "../graph/intermediate-bytes.ts";
 import type { Launch, Plan } from "../graph/plan.ts";
 import { sameNumbers } from "../graph/same-numbers.ts";
 import type { NativeSession } from "./ort-binding.ts";
@@ -17,7 +18,10 @@ export interface CompiledGraph {
 
 /** Compiled graphs by structure, least recently used first out. */
 export interface SessionCache {
-  /** The graph of this structure, if its pattern covers the plan's dimensions. */
+  /**
+   * The graph of this structure, if its pattern covers the plan's dimensions. Undefined also where compiling it again gives it an
+   * arena: when it runs on and on without one, and others keep theirs that have not been used since.
+   */
   get(launch: Launch): CompiledGraph | undefined;
   /** What a graph has to cover that is compiled for this plan: its dimensions, and all of this structure met so far. */
   patternFor(plan: Plan): DimensionPattern;
@@ -57,13 +61,22 @@ interface Entry {
   readonly intermediateBytes: number;
   readonly constantBytes: number;
   readonly arena: boolean;
+  /** Since it was compiled. */
+  runs: number;
+  /** The uses of all graphs that were counted when it was compiled, and when it was used last. */
+  readonly firstUse: number;
+  lastUse: number;
 }
+
+/** After so many runs without an arena a graph gets one if it can: compiling costs as much as a few runs gain. */
+const RUNS_BEFORE_ARENA = 16;
 
 export function createSessionCache(limits: SessionCacheLimits): SessionCache {
   // A Set keeps the order of insertion: the first entry is the one that was used longest ago.
   const order = new Set<Entry>();
   const byHash = new Map<number, Entry[]>();
   let bytes = 0;
+  let uses = 0;
   const arenaBytes = (): number => {
     let sum = 0;
     for (const entry of order) if (entry.arena) sum += entry.intermediateBytes;
@@ -85,10 +98,27 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
     bytes -= bytesOf(entry);
     entry.graph.session.dispose();
   };
+  /** The largest graph matters most, however many small ones came before it. */
+  const fits = (needed: number, held: number): boolean =>
+    needed >= held || held + needed <= limits.maxArenaBytes;
+  /** Gives up graphs with arenas that have not been used since this one was compiled. @returns whether it can have one now */
+  const makeRoom = (entry: Entry): boolean => {
+    const stale = [...order].filter(({ arena, lastUse }) => arena && lastUse < entry.firstUse);
+    const sum = stale.reduce((total, { intermediateBytes }) => total + intermediateBytes, 0);
+    if (!fits(entry.intermediateBytes, arenaBytes() - sum)) return false;
+    for (const other of stale) {
+      if (fits(entry.intermediateBytes, arenaBytes())) break;
+      remove(other);
+    }
+    return true;
+  };
   return {
     get(launch) {
       const entry = find(launch);
       if (entry === undefined || !covers(entry.pattern, launch.dimensions)) return undefined;
+      entry.lastUse = ++uses;
+      entry.runs++;
+      if (!entry.arena && entry.runs === RUNS_BEFORE_ARENA && makeRoom(entry)) return undefined;
       order.delete(entry);
       order.add(entry);
       return entry.graph;
@@ -102,18 +132,18 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
     allowsArena(plan) {
       const replaced = find(plan);
       const held = arenaBytes() - (replaced?.arena ? replaced.intermediateBytes : 0);
-      const needed = intermediateBytes(plan);
-      // The largest graph matters most, however many small ones came before it.
-      return needed >= held || held + needed <= limits.maxArenaBytes;
+      return fits(intermediateBytes(plan), held);
     },
     add(plan, graph, { pattern, arena }) {
       const replaced = find(plan);
       if (replaced !== undefined) remove(replaced);
       const { hash, key, steady } = plan;
+      uses++;
       const entry = {
         ...{ hash, key, steady, pattern, graph, arena },
         intermediateBytes: Math.max(intermediateBytes(plan), replaced?.intermediateBytes ?? 0),
         constantBytes: constantBytes(plan),
+        ...{ runs: 0, firstUse: uses, lastUse: uses },
       };
       while (
         order.size > 0 &&
@@ -145,15 +175,5 @@ function bytesOf(entry: Entry): number {
 function constantBytes(plan: Plan): number {
   let bytes = 0;
   for (const constant of plan.constants) bytes += constant.size * 4;
-  return bytes;
-}
-
-/** All node outputs that are not fetched; the runtime reuses buffers, so its arena is smaller. */
-function intermediateBytes(plan: Plan): number {
-  let bytes = 0;
-  for (const step of plan.steps) {
-    if (!("outputs" in step)) continue;
-    for (const output of step.outputs) if (output.holders === 0) bytes += output.size * 4;
-  }
   return bytes;
 }
