@@ -29,6 +29,9 @@ export function images(): Suite {
   };
 }
 
+/** Rounds until graphs are compiled for good and keep their memory. */
+const WARMUP = 32;
+
 const PARTS: Readonly<Record<StepPart, string>> = {
   forward: "forward",
   backward: "forward + backward",
@@ -72,7 +75,8 @@ async function timeParts(
     ];
     const work = `${network.name}, ${PARTS[part]}`;
     const items = { count: network.batch, unit: "images" };
-    found.push(await timeWork({ work, quantity: "seconds", contenders, items }, context));
+    const timing = { work, quantity: "seconds", contenders, items, warmup: WARMUP } as const;
+    found.push(await timeWork(timing, context));
   }
   return together(found);
 }

@@ -67,7 +67,8 @@ it("gives a graph that runs on and on the arena of those that nobody uses any mo
   expect([unused, used, late].map(add)).toEqual([true, true, false]);
   const runs = Array.from({ length: 40 }, () => {
     sessions.get(used);
-    return sessions.get(late) !== undefined || add(late);
+    // Asked twice, as a launch that is known already does before it is planned.
+    return (sessions.get(late) ?? sessions.get(late)) !== undefined || add(late);
   });
   expect(runs.every((has) => has)).toBe(true);
   expect([sessions.get(unused), sessions.get(used)]).toEqual([undefined, graph]);

@@ -66,10 +66,12 @@ interface Entry {
   /** The uses of all graphs that were counted when it was compiled, and when it was used last. */
   readonly firstUse: number;
   lastUse: number;
+  /** True from when it is to be compiled again, with an arena, until it is. */
+  isReplaced: boolean;
 }
 
 /** After so many runs without an arena a graph gets one if it can: compiling costs as much as a few runs gain. */
-const RUNS_BEFORE_ARENA = 16;
+const RUNS_BEFORE_ARENA = 8;
 
 export function createSessionCache(limits: SessionCacheLimits): SessionCache {
   // A Set keeps the order of insertion: the first entry is the one that was used longest ago.
@@ -118,7 +120,8 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
       if (entry === undefined || !covers(entry.pattern, launch.dimensions)) return undefined;
       entry.lastUse = ++uses;
       entry.runs++;
-      if (!entry.arena && entry.runs === RUNS_BEFORE_ARENA && makeRoom(entry)) return undefined;
+      if (!entry.arena && entry.runs === RUNS_BEFORE_ARENA) entry.isReplaced = makeRoom(entry);
+      if (entry.isReplaced) return undefined;
       order.delete(entry);
       order.add(entry);
       return entry.graph;
@@ -143,7 +146,7 @@ export function createSessionCache(limits: SessionCacheLimits): SessionCache {
         ...{ hash, key, steady, pattern, graph, arena },
         intermediateBytes: Math.max(intermediateBytes(plan), replaced?.intermediateBytes ?? 0),
         constantBytes: constantBytes(plan),
-        ...{ runs: 0, firstUse: uses, lastUse: uses },
+        ...{ runs: 0, firstUse: uses, lastUse: uses, isReplaced: false },
       };
       while (
         order.size > 0 &&
