@@ -5,6 +5,7 @@ import type { StepOutcome } from "../workloads/own-step.ts";
 import { expectAgreement } from "./agreement.ts";
 import { orSkipped } from "./or-skipped.ts";
 import { loadStepPeer, type NamedStepPeer } from "./step-peer.ts";
+import { torchContenders } from "./torch-contenders.ts";
 
 /** A model, its batch, and what we computed with them. */
 export interface StepWork {
@@ -21,11 +22,7 @@ export async function openStepPeers(
 ): Promise<{ peers: NamedStepPeer[]; skipped: Skipped[] }> {
   const peers: NamedStepPeer[] = [];
   const skipped: Skipped[] = [];
-  const wanted = [
-    { contender: "PyTorch", compile: false },
-    ...(context.compile ? [{ contender: "PyTorch compiled", compile: true }] : []),
-  ];
-  for (const { contender, compile } of wanted) {
+  for (const { contender, compile } of torchContenders(context)) {
     const found = await orSkipped({ contender, work: title }, context.signal, async () => {
       const name = `${title} ${contender}`;
       const peer = await loadStepPeer(await context.python(), { name, directory, data, compile });

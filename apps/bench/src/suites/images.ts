@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Contender, secondsOf } from "../method/interleave.ts";
 import { expectAgreement } from "../peers/agreement.ts";
 import { orSkipped } from "../peers/or-skipped.ts";
+import { torchContenders } from "../peers/torch-contenders.ts";
 import type { Skipped } from "../report/bench-report.ts";
 import { IMAGE_NETWORKS, type ImageNetwork } from "../workloads/image-network.ts";
 import {
@@ -88,11 +89,7 @@ async function openPeers(
 ): Promise<{ peers: NamedPeer[]; skipped: Skipped[] }> {
   const peers: NamedPeer[] = [];
   const skipped: Skipped[] = [];
-  const wanted = [
-    { contender: "PyTorch", compile: false },
-    ...(context.compile ? [{ contender: "PyTorch compiled", compile: true }] : []),
-  ];
-  for (const { contender, compile } of wanted) {
+  for (const { contender, compile } of torchContenders(context)) {
     const part = { contender, work: work.network.name };
     const found = await orSkipped(part, context.signal, async () => ({
       name: contender,
