@@ -6,6 +6,22 @@ import { type PlainOperation, plainOperations } from "@espalier/ops/conformance"
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 
+/**
+ * TensorFlow.js' wasm backend has no kernels for the gradients of filters of convolutions over planes, and its results for
+ * padded convolutions over spaces and padded maxima differ.
+ */
+const NOT_ON_WASM = new Set([
+  "conv2d",
+  "conv2d of one place",
+  "conv2d transposed",
+  "conv3d",
+  "depthwiseConv2d",
+  "maxPool",
+]);
+
+const operationsOn = (backend: string): readonly PlainOperation[] =>
+  plainOperations.filter(({ name }) => backend !== "wasm" || !NOT_ON_WASM.has(name));
+
 const expected = new Map<string, Float32Array[]>();
 
 beforeAll(async () => {
@@ -17,7 +33,7 @@ beforeAll(async () => {
 describe.each(testBackends().filter((name) => name !== "cpu"))("on %s", (backend) => {
   beforeAll(() => startTestBackend(backend));
 
-  it.each(plainOperations)(
+  it.each(operationsOn(backend))(
     "$name: value and gradients are those of the cpu backend",
     (operation) => {
       const before = tf.memory().numTensors;
