@@ -1,9 +1,9 @@
 """Training steps of small networks for images in plain PyTorch, channels last, with fused Adam."""
 
-import time
-
 import torch
 from safetensors.torch import load_file
+
+from training_step import timed_step
 
 FORMAT = torch.channels_last
 
@@ -59,19 +59,5 @@ def images_load(models, request):
 def images_step(models, request):
     """One round of forward, forward and backward, or the full Adam step, as `part` says."""
     model, run, optimizer, images, labels = models[request["name"]]
-    start = time.perf_counter()
-    if request["part"] == "forward":
-        with torch.no_grad():
-            loss = torch.nn.functional.cross_entropy(run(images), labels)
-    else:
-        optimizer.zero_grad(set_to_none=True)
-        loss = torch.nn.functional.cross_entropy(run(images), labels)
-        loss.backward()
-        if request["part"] == "full":
-            optimizer.step()
-    seconds = time.perf_counter() - start
-    answer = {"seconds": seconds, "loss": float(loss.detach())}
-    if request.get("norm"):
-        squares = sum((p.grad**2).sum() for p in model.parameters())
-        answer["gradientNorm"] = float(torch.sqrt(squares))
-    return answer
+    cross_entropy = torch.nn.functional.cross_entropy
+    return timed_step(model, optimizer, request, lambda: cross_entropy(run(images), labels))

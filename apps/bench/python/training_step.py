@@ -61,13 +61,18 @@ def step(models, request):
     ids = torch.tensor(request["ids"])
     mask = torch.tensor(request["mask"])
     labels = {name: torch.tensor(values) for name, values in request["labels"].items()}
+    return timed_step(model, optimizer, request, lambda: run(ids, mask, labels))
+
+
+def timed_step(model, optimizer, request, loss_of):
+    """Seconds and loss of the part that the request names, with the norm of all gradients if it asks for that."""
     start = time.perf_counter()
     if request["part"] == "forward":
         with torch.no_grad():
-            loss = run(ids, mask, labels)
+            loss = loss_of()
     else:
         optimizer.zero_grad(set_to_none=True)
-        loss = run(ids, mask, labels)
+        loss = loss_of()
         loss.backward()
         if request["part"] == "full":
             optimizer.step()

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { runKernel } from "./run-kernel.ts";
 
 /** Gradients of tfjs' kernels for images; each has a kernel of its own, or is one backwards. */
 export const imageGradients: readonly tf.GradConfig[] = [
@@ -9,7 +10,7 @@ export const imageGradients: readonly tf.GradConfig[] = [
     inputsToSave: ["x"],
     outputsToSave: [true],
     gradFunc: (dy, [x, y], attrs) => ({
-      x: () => tf.engine().runKernel("LRNGrad", { x, y, dy } as never, attrs) as tf.Tensor,
+      x: () => runKernel("LRNGrad", { x, y, dy }, attrs),
     }),
   },
   {
@@ -37,8 +38,7 @@ function resizingGradient(kernelName: string): tf.GradConfig {
     kernelName,
     inputsToSave: ["images"],
     gradFunc: (dy, [images], attrs) => ({
-      images: () =>
-        tf.engine().runKernel(`${kernelName}Grad`, { dy, images } as never, attrs) as tf.Tensor,
+      images: () => runKernel(`${kernelName}Grad`, { dy, images }, attrs),
     }),
   };
 }

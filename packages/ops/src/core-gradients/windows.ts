@@ -1,5 +1,6 @@
 import { EspalierError } from "@espalier/core";
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
+import { runKernel } from "./run-kernel.ts";
 
 /** Gradients of tfjs' convolutions and poolings; each has kernels of its own. */
 export const windowGradients: readonly tf.GradConfig[] = [
@@ -16,8 +17,8 @@ export const windowGradients: readonly tf.GradConfig[] = [
     gradFunc(ddx, [dy, filter], attrs) {
       const filterShape = (filter as tf.Tensor).shape;
       return {
-        dy: () => run("Conv2D", { x: ddx, filter }, { ...attrs, dilations: 1 }),
-        filter: () => run("Conv2DBackpropFilter", { x: ddx, dy }, { ...attrs, filterShape }),
+        dy: () => runKernel("Conv2D", { x: ddx, filter }, { ...attrs, dilations: 1 }),
+        filter: () => runKernel("Conv2DBackpropFilter", { x: ddx, dy }, { ...attrs, filterShape }),
       };
     },
   },
@@ -45,8 +46,8 @@ function convolutionGradient(
       const inputShape = (x as tf.Tensor).shape;
       const filterShape = (filter as tf.Tensor).shape;
       return {
-        x: () => run(ofInput, { dy, filter }, { ...attrs, inputShape }),
-        filter: () => run(ofFilter, { x, dy }, { ...attrs, filterShape }),
+        x: () => runKernel(ofInput, { dy, filter }, { ...attrs, inputShape }),
+        filter: () => runKernel(ofFilter, { x, dy }, { ...attrs, filterShape }),
       };
     },
   };
@@ -58,7 +59,7 @@ function maximumGradient(kernelName: string): tf.GradConfig {
     inputsToSave: ["x"],
     outputsToSave: [true],
     gradFunc: (dy, [input, output], attrs) => ({
-      x: () => run(`${kernelName}Grad`, { dy, input, output }, attrs),
+      x: () => runKernel(`${kernelName}Grad`, { dy, input, output }, attrs),
     }),
   };
 }
@@ -67,12 +68,8 @@ function meanGradient(kernelName: string): tf.GradConfig {
   return {
     kernelName,
     inputsToSave: ["x"],
-    gradFunc: (dy, [input], attrs) => ({ x: () => run(`${kernelName}Grad`, { dy, input }, attrs) }),
+    gradFunc: (dy, [input], attrs) => ({
+      x: () => runKernel(`${kernelName}Grad`, { dy, input }, attrs),
+    }),
   };
-}
-
-function run(kernelName: string, inputs: object, attrs: object): tf.Tensor {
-  return tf
-    .engine()
-    .runKernel(kernelName, inputs as tf.NamedTensorMap, attrs as tf.NamedAttrMap) as tf.Tensor;
 }

@@ -50,9 +50,12 @@ export function float(value: number): Constant {
 }
 
 /** A few numbers that belong to the structure of a graph. */
-export function float32s(values: readonly number[], shape: readonly number[]): Constant {
-  const data = Float32Array.from(values);
+export function float32s(data: Float32Array, shape: readonly number[]): Constant {
   return { constant: "float32", shape, data, text: `f32[${data.join()}](${shape.join()})` };
+}
+
+export function int32s(data: Int32Array, shape: readonly number[]): Constant {
+  return { constant: "int32", shape, data, text: `i32[${data.join()}](${shape.join()})` };
 }
 
 function scalarArray(dtype: GraphDtype, value: number): HostArray {

@@ -1,8 +1,8 @@
 import { backend_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { OnnxruntimeBackend } from "../backend.ts";
 import { int, text } from "../graph/attribute.ts";
-import { fromShapes, int64s, scalar } from "../graph/constant.ts";
-import type { Constant, GraphDtype, Value } from "../graph/value.ts";
+import { fromShapes, int32s, int64s, scalar } from "../graph/constant.ts";
+import type { GraphDtype, Value } from "../graph/value.ts";
 import { sizeOf, viewOf } from "../graph/value.ts";
 import { castValue } from "./cast.ts";
 import { type Kernel, kernel } from "./kernel.ts";
@@ -83,7 +83,7 @@ export const INDEXING_KERNELS: readonly Kernel[] = [
       const { batchSize, outerSize, dimSize, sliceSize, outputShape } = info;
       const count = sizeOf(indices.shape) / batchSize;
       const base = Int32Array.from({ length: batchSize * outerSize }, (_, i) => i * dimSize);
-      const starts = constantInt32(base, [batchSize, outerSize, 1]);
+      const starts = int32s(base, [batchSize, outerSize, 1]);
       const shape = [batchSize, outerSize, count];
       const rows = backend.op({
         op: "Add",
@@ -173,7 +173,7 @@ export const INDEXING_KERNELS: readonly Kernel[] = [
     { depth: number; onValue: number; offValue: number; dtype?: GraphDtype }
   >("OneHot", ({ indices }, { depth, onValue, offValue, dtype = "int32" }, backend) => {
     const shape = [...indices.shape, depth];
-    const classes = constantInt32(
+    const classes = int32s(
       Int32Array.from({ length: depth }, (_, i) => i),
       [depth],
     );
@@ -229,7 +229,3 @@ export const INDEXING_KERNELS: readonly Kernel[] = [
     },
   ),
 ];
-
-export function constantInt32(data: Int32Array, shape: readonly number[]): Constant {
-  return { constant: "int32", shape, data, text: `i32[${data.join()}](${shape.join()})` };
-}

@@ -35,13 +35,19 @@ interface Share {
  * which puts some on the other side of a boundary.
  */
 export const RESIZE_KERNELS: readonly Kernel[] = [
-  resize("ResizeNearestNeighbor", nearest),
-  resize("ResizeBilinear", linear),
-  resizeGrad("ResizeNearestNeighborGrad", nearest),
-  resizeGrad("ResizeBilinearGrad", linear),
+  resize("ResizeNearestNeighbor", { mixtureOf: nearest, dtypeOf: ownDtype }),
+  resize("ResizeBilinear", { mixtureOf: linear, dtypeOf: () => "float32" }),
+  resizeGrad("ResizeNearestNeighborGrad", { mixtureOf: nearest, dtypeOf: ownDtype }),
+  resizeGrad("ResizeBilinearGrad", { mixtureOf: linear, dtypeOf: () => "float32" }),
 ];
 
-function resize(name: string, mixtureOf: (change: AxisChange) => Mixture): Kernel {
+interface Method {
+  readonly mixtureOf: (change: AxisChange) => Mixture;
+  /** Of the results for these images. */
+  readonly dtypeOf: (images: TensorInfo) => GraphDtype;
+}
+
+function resize(name: string, { mixtureOf, dtypeOf }: Method): Kernel {
   return kernel<{ images: TensorInfo }, ResizeAttrs>(name, ({ images }, attrs, backend) => {
     const rows = changeOf(images, attrs, 1);
     const columns = changeOf(images, attrs, 2);
@@ -51,13 +57,13 @@ function resize(name: string, mixtureOf: (change: AxisChange) => Mixture): Kerne
         () => `${name}: images of shape ${images.shape} have no pixels to show`,
       );
     }
-    const value = castValue(backend, backend.value(images), resultDtype(name, images));
+    const value = castValue(backend, backend.value(images), dtypeOf(images));
     return backend.tensor(resample(backend, value, [mixtureOf(rows), mixtureOf(columns)]));
   });
 }
 
 /** As in the cpu backend it is the gradient of resizing by whole pixels, also where `halfPixelCenters` is set. */
-function resizeGrad(name: string, mixtureOf: (change: AxisChange) => Mixture): Kernel {
+function resizeGrad(name: string, { mixtureOf, dtypeOf }: Method): Kernel {
   return kernel<{ images: TensorInfo; dy: TensorInfo }, Omit<ResizeAttrs, "size">>(
     name,
     ({ images, dy }, { alignCorners }, backend) => {
@@ -69,13 +75,13 @@ function resizeGrad(name: string, mixtureOf: (change: AxisChange) => Mixture): K
       };
       const given = castValue(backend, backend.value(dy), "float32");
       const sums = resample(backend, given, [backwards(1), backwards(2)]);
-      return backend.tensor(castValue(backend, sums, resultDtype(name, images)));
+      return backend.tensor(castValue(backend, sums, dtypeOf(images)));
     },
   );
 }
 
-function resultDtype(name: string, images: TensorInfo): GraphDtype {
-  return name.startsWith("ResizeBilinear") ? "float32" : (images.dtype as GraphDtype);
+function ownDtype({ dtype }: TensorInfo): GraphDtype {
+  return dtype as GraphDtype;
 }
 
 /** How the height (axis 1) or width (axis 2) changes. */

@@ -1,11 +1,11 @@
 import { backend_util, type TensorInfo } from "@tensorflow/tfjs-core";
 import type { OnnxruntimeBackend } from "../backend.ts";
 import { int } from "../graph/attribute.ts";
-import { int64s } from "../graph/constant.ts";
+import { int32s, int64s } from "../graph/constant.ts";
 import type { GraphDtype, Value } from "../graph/value.ts";
 import { createValue, sizeOf, viewOf } from "../graph/value.ts";
 import { castValue } from "./cast.ts";
-import { addRows, constantInt32 } from "./indexing.ts";
+import { addRows } from "./indexing.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import { expand, filled } from "./shapes.ts";
 
@@ -132,7 +132,7 @@ function flatRows(
   const steps = Int32Array.from(strides.slice(0, sliceRank)); // in rows
   const product = backend.op({
     op: "Mul",
-    inputs: [index, constantInt32(steps, [sliceRank])],
+    inputs: [index, int32s(steps, [sliceRank])],
     shape: [numUpdates, sliceRank],
     dtype: "int32",
   });

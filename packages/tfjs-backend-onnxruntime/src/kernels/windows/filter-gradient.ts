@@ -39,13 +39,16 @@ export function filterGradient(
   if (sizeOf(x.shape) === 0 || sizeOf(dy.shape) === 0) {
     return filled(backend, shape, { dtype: "float32", value: 0 });
   }
-  // Steps between numbers that are side by side are slow, steps between all channels of a place are not.
-  const isStrided = window.strides.some((stride) => stride > 1) && channels >= 16;
-  const gradient = isStrided
-    ? elementByElement(backend, inputs, window)
-    : allAtOnce(backend, inputs, window);
+  const isStrided = window.strides.some((stride) => stride > 1);
+  const gradient =
+    isStrided && channels >= MIN_STRIDED_CHANNELS
+      ? elementByElement(backend, inputs, window)
+      : allAtOnce(backend, inputs, window);
   return viewOf(gradient, shape);
 }
+
+/** Steps between numbers that are side by side are slow, steps between so many channels of a place are not. */
+const MIN_STRIDED_CHANNELS = 16;
 
 /** Elements that are laid out at once for a product: 256 MB. Beyond it the filter's elements take turns in groups. */
 const MAX_LAID_OUT = 64 * 2 ** 20;

@@ -146,10 +146,8 @@ function shareOfPadding(window: Window) {
     [1],
   );
   const whole = sizeOf(size);
-  return float32s(
-    counts.map((count) => whole / Math.max(1, count)),
-    [1, 1, ...output],
-  );
+  const shares = Float32Array.from(counts, (count) => whole / Math.max(1, count));
+  return float32s(shares, [1, 1, ...output]);
 }
 
 /**

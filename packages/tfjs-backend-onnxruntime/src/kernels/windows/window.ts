@@ -48,7 +48,7 @@ function overhang(window: Window): number[] {
   });
 }
 
-export function paddingAfter(window: Window): number[] {
+function paddingAfter(window: Window): number[] {
   return overhang(window).map((length) => Math.max(0, length));
 }
 
