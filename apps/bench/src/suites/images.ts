@@ -24,14 +24,15 @@ export function images(): Suite {
     summary: "training steps of convolutional networks, as TensorFlow.js programs",
     async run(context) {
       const found: Findings[] = [];
-      for (const network of IMAGE_NETWORKS) found.push(await timeNetwork(network, context));
+      const networks = context.quick ? IMAGE_NETWORKS.slice(0, 1) : IMAGE_NETWORKS;
+      for (const network of networks) found.push(await timeNetwork(network, context));
       return together(found);
     },
   };
 }
 
 /** Runs until graphs are compiled for good and keep their memory; the peers need none. */
-const OWN_WARMUP = 32;
+const OWN_WARMUP = 24;
 
 const PARTS: Readonly<Record<StepPart, string>> = {
   forward: "forward",
