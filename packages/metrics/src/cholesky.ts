@@ -1,3 +1,20 @@
+import { dot, type Numbers } from "./dot.ts";
+
+/**
+ * The dot products of all columns with each other: a symmetric matrix, of which the lower triangle is filled.
+ * @param columns `[n, length]`, column after column
+ * @returns float64 `[n, n]`
+ */
+export function gramMatrix(columns: Numbers, length: number): Float64Array {
+  const n = columns.length / length;
+  const gram = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    const column = columns.subarray(i * length, (i + 1) * length);
+    for (let j = 0; j <= i; j++) gram[i * n + j] = dot(columns, j * length, column);
+  }
+  return gram;
+}
+
 /**
  * Factorises a symmetric positive definite matrix as `L Lᵀ`, in place.
  * @param matrix float64 `[n, n]`; only the lower triangle is read and written

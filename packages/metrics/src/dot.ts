@@ -1,5 +1,5 @@
 /** Rows of numbers in memory one after the other. */
-type Numbers = Float64Array | Float32Array;
+export type Numbers = Float64Array | Float32Array;
 
 /** The dot product of `vector` with the entries of `matrix` from `start`, in double precision. */
 export function dot(matrix: Numbers, start: number, vector: Numbers): number {

@@ -16,3 +16,19 @@ export function requireMatrix(name: string, { data, rows, dimension }: Matrix): 
     `${name} has ${data.length} numbers, but [${rows}, ${dimension}] takes ${rows * dimension}`,
   );
 }
+
+/** Features to fit on. @throws {EspalierError} as `requireMatrix`, and CONFIG_INVALID when there are no rows */
+export function requireFeatures(features: Matrix): void {
+  requireMatrix("features", features);
+  if (features.rows === 0) throw new EspalierError("CONFIG_INVALID", "there are no rows to fit on");
+}
+
+/** float64 `[dimension]`; NaN without rows */
+export function columnMeans({ data, rows, dimension }: Matrix): Float64Array {
+  const means = new Float64Array(dimension);
+  for (let i = 0; i < data.length; i++) {
+    const column = i % dimension;
+    means[column] = (means[column] as number) + (data[i] as number) / rows;
+  }
+  return means;
+}

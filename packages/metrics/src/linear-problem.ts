@@ -1,21 +1,25 @@
-import { cholesky, choleskySolve } from "./cholesky.ts";
+import { cholesky, choleskySolve, gramMatrix } from "./cholesky.ts";
 import { dot } from "./dot.ts";
 import type { Matrix } from "./matrix.ts";
 import { type Minimum, minimize, type Objective } from "./minimize.ts";
 
 /**
- * `mean cross-entropy + penalty / 2 · ‖W‖²` as a function of the weights `[rows, D]` followed by the
- * intercepts `[rows]`, which are not penalised. One row of weights is a logistic score for the second of
- * two classes.
+ * `mean loss + penalty / 2 · ‖W‖²` as a function of the weights `[rows, D]` followed by the intercepts `[rows]`, which are
+ * not penalised.
  */
-export interface SoftmaxRegression {
+export interface LinearProblem {
   /** Centred columns: then the intercepts hardly depend on the weights. */
   readonly features: Matrix;
-  /** Class of each row of the features. */
-  readonly targets: Int32Array;
+  /** `softmax`: each row of the features has one class; `sigmoid`: each class applies or not, for itself. */
+  readonly link: Link;
+  /** `[N, rows]`, 1 where a class applies and else 0 */
+  readonly wanted: Uint8Array;
+  /** Rows of weights: classes. */
   readonly rows: number;
   readonly penalty: number;
 }
+
+export type Link = "softmax" | "sigmoid";
 
 /** Iterations with one preconditioner; by then the classes are no longer equally likely. */
 const ROUND = 25;
@@ -25,7 +29,7 @@ const ROUND = 25;
  * features take hundreds of iterations instead of tens.
  */
 export function solve(
-  problem: SoftmaxRegression,
+  problem: LinearProblem,
   options: { tolerance: number; maxIterations: number },
 ): Minimum {
   const objective = objectiveOf(problem);
@@ -44,29 +48,61 @@ export function solve(
   }
 }
 
-/** Replaces scores by probabilities; returns the logarithm of that of `target`. */
-export function softmax(scores: Float64Array, target = 0): number {
-  let most = Number.NEGATIVE_INFINITY;
-  for (let k = 0; k < scores.length; k++) most = Math.max(most, scores[k] as number);
+interface LinkFunction {
+  /**
+   * Replaces scores by probabilities.
+   * @returns what the loss of a row is, but for the scores of the classes that apply, which go off
+   */
+  probabilities(scores: Float64Array): number;
+  /** Mean of the diagonal of the Hessian by the scores, as one block for all classes. */
+  curvature(probabilities: Float64Array): number;
+}
+
+export const LINKS: Readonly<Record<Link, LinkFunction>> = {
+  softmax: {
+    probabilities(scores) {
+      let most = Number.NEGATIVE_INFINITY;
+      for (let k = 0; k < scores.length; k++) most = Math.max(most, scores[k] as number);
+      let sum = 0;
+      for (let k = 0; k < scores.length; k++) {
+        scores[k] = Math.exp((scores[k] as number) - most);
+        sum += scores[k] as number;
+      }
+      for (let k = 0; k < scores.length; k++) scores[k] = (scores[k] as number) / sum;
+      return most + Math.log(sum);
+    },
+    // Exact where all classes are equally likely (Böhning, Multinomial logistic regression algorithm, 1992).
+    curvature: (probabilities) => spread(probabilities) / (probabilities.length - 1),
+  },
+  sigmoid: {
+    probabilities(scores) {
+      let sum = 0;
+      for (let k = 0; k < scores.length; k++) {
+        const score = scores[k] as number;
+        sum += Math.max(score, 0) + Math.log1p(Math.exp(-Math.abs(score)));
+        scores[k] = 1 / (1 + Math.exp(-score));
+      }
+      return sum;
+    },
+    curvature: (probabilities) => spread(probabilities) / probabilities.length,
+  },
+};
+
+function spread(probabilities: Float64Array): number {
   let sum = 0;
-  const shifted = (scores[target] as number) - most;
-  for (let k = 0; k < scores.length; k++) {
-    scores[k] = Math.exp((scores[k] as number) - most);
-    sum += scores[k] as number;
-  }
-  for (let k = 0; k < scores.length; k++) scores[k] = (scores[k] as number) / sum;
-  return shifted - Math.log(sum);
+  for (const p of probabilities) sum += p * (1 - p);
+  return sum;
 }
 
 /** Rows handled at a time: each weight and gradient entry is then loaded once for four rows. */
 const BLOCK = 4;
 
-function objectiveOf(problem: SoftmaxRegression): Objective {
-  const { features, targets, rows, penalty } = problem;
+function objectiveOf(problem: LinearProblem): Objective {
+  const { features, link, wanted, rows, penalty } = problem;
   const { rows: count, dimension } = features;
   const size = rows * dimension;
-  const first = firstScored(problem);
-  const scores = new Float64Array(rows + first);
+  const { probabilities } = LINKS[link];
+  const scores = new Float64Array(rows);
   const data = paddedRows(features);
   const block = new Float64Array(BLOCK * rows);
   return (x, gradient) => {
@@ -76,18 +112,19 @@ function objectiveOf(problem: SoftmaxRegression): Objective {
       const vectors = data.subarray(start * dimension, (start + BLOCK) * dimension);
       scoreBlock(x, vectors, block);
       for (let b = 0; b < BLOCK; b++) {
-        const target = targets[start + b];
-        if (target === undefined) {
+        if (start + b >= count) {
           block.fill(0, b * rows, (b + 1) * rows);
           continue;
         }
-        scores[0] = 0;
+        const first = (start + b) * rows;
         for (let k = 0; k < rows; k++) {
-          scores[first + k] = (block[b * rows + k] as number) + (x[size + k] as number);
+          const score = (block[b * rows + k] as number) + (x[size + k] as number);
+          scores[k] = score;
+          if (wanted[first + k] === 1) loss -= score;
         }
-        loss -= softmax(scores, target);
+        loss += probabilities(scores);
         for (let k = 0; k < rows; k++) {
-          const error = ((scores[first + k] as number) - (target === first + k ? 1 : 0)) / count;
+          const error = ((scores[k] as number) - (wanted[first + k] as number)) / count;
           block[b * rows + k] = error;
           gradient[size + k] = (gradient[size + k] as number) + error;
         }
@@ -156,49 +193,33 @@ function addGradient(gradient: Float64Array, vectors: Float32Array, block: Float
   }
 }
 
-/** With one row of weights the first class has the score 0. */
-function firstScored({ rows }: SoftmaxRegression): number {
-  return rows === 1 ? 1 : 0;
-}
-
 /** Writes the scores of a row of the features, which it returns. */
 function scoreRow(
-  problem: SoftmaxRegression,
+  problem: LinearProblem,
   x: Float64Array,
   { row, scores }: { row: number; scores: Float64Array },
 ): Float32Array {
   const { data, dimension } = problem.features;
   const vector = data.subarray(row * dimension, (row + 1) * dimension);
-  const first = firstScored(problem);
-  scores[0] = 0;
   for (let k = 0; k < problem.rows; k++) {
     const intercept = x[problem.rows * dimension + k] as number;
-    scores[first + k] = intercept + dot(x, k * dimension, vector);
+    scores[k] = intercept + dot(x, k * dimension, vector);
   }
   return vector;
 }
 
 /**
- * Applies the inverse of a Hessian in which all rows of weights share one block, `Xᵀ C X / N + penalty`.
- * The curvatures C are `Σ p (1 - p) / (K - 1)`, exact where all classes are equally likely (Böhning,
- * Multinomial logistic regression algorithm, 1992).
+ * Applies the inverse of a Hessian in which all rows of weights share one block, `Xᵀ C X / N + penalty`,
+ * with the curvatures C of the link.
  */
-function preconditioner(
-  problem: SoftmaxRegression,
-  x: Float64Array,
-): (vector: Float64Array) => void {
+function preconditioner(problem: LinearProblem, x: Float64Array): (vector: Float64Array) => void {
   const { rows, penalty } = problem;
   const { dimension } = problem.features;
   const { columns, length, curvature } = curvedColumns(problem, x);
-  const hessian = new Float64Array(dimension * dimension);
+  const hessian = gramMatrix(columns, length).map((product) => product / length);
   let largest = 0;
-  for (let i = 0; i < dimension; i++) {
-    const column = columns.subarray(i * length, (i + 1) * length);
-    for (let j = 0; j <= i; j++) {
-      hessian[i * dimension + j] = dot(columns, j * length, column) / length;
-    }
+  for (let i = 0; i < dimension; i++)
     largest = Math.max(largest, hessian[i * dimension + i] as number);
-  }
   // A hair more than the penalty, or rounding makes the block indefinite when the penalty is tiny.
   const ridge = penalty + 1e-10 * largest;
   for (let i = 0; i < dimension; i++) {
@@ -218,21 +239,20 @@ const ROWS_PER_COLUMN = 4;
 
 /** Some rows, evenly spread, times the root of their curvature, column after column. */
 function curvedColumns(
-  problem: SoftmaxRegression,
+  problem: LinearProblem,
   x: Float64Array,
 ): { columns: Float32Array; length: number; curvature: number } {
   const { rows: count, dimension } = problem.features;
   const step = Math.max(1, Math.floor(count / (ROWS_PER_COLUMN * dimension)));
   const length = Math.ceil(count / step);
   const columns = new Float32Array(dimension * length);
-  const scores = new Float64Array(problem.rows + firstScored(problem));
-  const divisor = problem.rows === 1 ? 2 : problem.rows - 1;
+  const scores = new Float64Array(problem.rows);
+  const link = LINKS[problem.link];
   let total = 0;
   for (let row = 0; row < length; row++) {
     const vector = scoreRow(problem, x, { row: row * step, scores });
-    softmax(scores);
-    let curvature = 0;
-    for (const p of scores) curvature += (p * (1 - p)) / divisor;
+    link.probabilities(scores);
+    const curvature = link.curvature(scores);
     total += curvature;
     const root = Math.sqrt(curvature);
     for (let i = 0; i < dimension; i++) columns[i * length + row] = root * (vector[i] as number);
