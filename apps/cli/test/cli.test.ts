@@ -112,6 +112,37 @@ it("trains from a CSV without a recipe, and the model answers every other comman
   expect(JSON.parse(again.out).tasks).toEqual(report.tasks); // same recipe, same seed, same result
 });
 
+it("trains labels of several kinds from one file, and shows each in its measures", async () => {
+  const rows = GOOD.flatMap((good, i) =>
+    PLACES.flatMap((place) => [
+      `"The soup was ${good} ${place}",food|praise,${4 + i / 10}`,
+      `"The soup was ${BAD[i]} ${place}",food,${1 + i / 10}`,
+      `"The phone was ${good} ${place}",praise,${4.1 + i / 10}`,
+    ]),
+  );
+  writeFileSync(file("stars.csv"), `${["review,topics,stars", ...rows].join("\n")}\n`);
+  const out = file("kinds");
+  const words = ["train", file("stars.csv"), "--out", out];
+  const trained = await espalier(...words, "--set", "phases.1.epochs=2");
+  expect(trained.code).toBe(0);
+  expect(trained.err).toMatch(/topics +2 labels, any number a row +food 48 · praise 48/);
+  expect(trained.err).toMatch(/stars +numbers +1 to 4\.8 · mean /);
+  expect(trained.out).toMatch(/macro F1 .*\n +topics .*\n +R².*ridge regression\n +stars/);
+  const recipe = readFileSync(join(out, "recipe.yaml"), "utf8");
+  expect(recipe).toMatch(/stars:\n +kind: regression\n[\s\S]*center: 3\.\d+\n +scale: 1\.\d+\n/);
+
+  writeFileSync(file("new.txt"), "The soup was superb near the station\n");
+  const predicted = await espalier("predict", join(out, "model"), file("new.txt"));
+  const { topics, stars } = JSON.parse(predicted.out);
+  expect(topics.labels.sort()).toEqual(["food", "praise"]);
+  expect(stars.value).toBeGreaterThan(3);
+
+  const evaluated = await espalier("evaluate", join(out, "model"), file("stars.csv"));
+  expect(evaluated.out).toMatch(/mean absolute error +loss +rows\n +stars/);
+  const inspected = await espalier("inspect", join(out, "model"));
+  expect(inspected.out).toContain("task stars (regression): a number");
+});
+
 /** Of another platform. */
 const ABSENT_PROVIDER = process.platform === "win32" ? "coreml" : "dml";
 

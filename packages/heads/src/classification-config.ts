@@ -1,5 +1,5 @@
-import { didYouMean, EspalierError } from "@espalier/core";
 import { z } from "zod";
+import { addIssue, checkLabels, dropoutRate, labelNames, parseConfig } from "./parse-config.ts";
 
 /** A single-label classification head as JSON. */
 export interface ClassificationConfig {
@@ -20,58 +20,26 @@ export interface ClassificationConfig {
  * @throws {EspalierError} CONFIG_INVALID with every problem, its path and the given value
  */
 export function parseClassificationConfig(value: unknown, place: string): ClassificationConfig {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new EspalierError(
-    "CONFIG_INVALID",
-    parsed.error.issues
-      .flatMap((issue) => explain(issue, value))
-      .map((problem) => `${place}: ${problem}`)
-      .join("\n"),
-  );
+  return parseConfig(schema, value, place);
 }
 
 const schema = z
   .strictObject({
     kind: z.literal("classification"),
-    labels: z.array(z.string().refine((label) => label.trim() !== "", "is an empty label")),
-    // Above 255/256 a mask of one byte an element can't express the rate.
-    dropout: z
-      .number()
-      .min(0)
-      .max(255 / 256)
-      .default(0.1),
+    labels: labelNames,
+    dropout: dropoutRate,
     labelSmoothing: z.number().min(0).lt(1).default(0),
     classWeights: z.array(z.number().nonnegative()).exactOptional(),
   })
   .superRefine(({ labels, classWeights }, context) => {
-    const issue = (path: string, message: string) =>
-      context.addIssue({ code: "custom", path: [path], message });
-    if (labels.length < 2) issue("labels", "expected at least 2 labels");
-    const twice = labels.find((label, i) => labels.indexOf(label) !== i);
-    if (twice !== undefined) issue("labels", `${JSON.stringify(twice)} occurs twice`);
+    checkLabels(labels, 2, context);
     if (classWeights === undefined) return;
     if (classWeights.length !== labels.length)
-      issue("classWeights", `${classWeights.length} weights for ${labels.length} labels`);
+      addIssue(
+        context,
+        "classWeights",
+        `${classWeights.length} weights for ${labels.length} labels`,
+      );
     else if (classWeights.every((weight) => weight === 0))
-      issue("classWeights", "expected a weight above 0");
+      addIssue(context, "classWeights", "expected a weight above 0");
   });
-
-function explain(issue: z.core.$ZodIssue, root: unknown): string[] {
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map(
-      (key) => `unknown key "${key}"${didYouMean(key, Object.keys(schema.shape))}`,
-    );
-  const given = issue.path.reduce<unknown>(
-    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
-    root,
-  );
-  const path = issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
-  const message = issue.message.replace("Invalid input: ", "").replace(/, received .*$/, "");
-  return [`${path}${message} (${given === undefined ? "missing" : shorten(given)})`];
-}
-
-function shorten(given: unknown): string {
-  const text = JSON.stringify(given) ?? String(given);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}

@@ -1,6 +1,7 @@
-import { EspalierError } from "@espalier/core";
 import { accuracy, confusionMatrix, fScores } from "@espalier/metrics";
 import { argMax } from "./arg-max.ts";
+import { expectSameRows } from "./expect-rows.ts";
+import { labelledRowsOf, type Targets } from "./targets.ts";
 
 /**
  * Accuracy and macro F1 of the highest logit, over the labelled rows.
@@ -12,19 +13,13 @@ import { argMax } from "./arg-max.ts";
  */
 export function classificationMetrics(
   logits: Float32Array,
-  targets: Int32Array,
+  targets: Targets,
   width: number,
 ): { accuracy: number; macroF1: number; support: number } {
-  if (logits.length !== targets.length * width)
-    throw new EspalierError(
-      "SHAPE_MISMATCH",
-      `classification: ${logits.length} logits for ${targets.length} targets, expected ${width} each`,
-    );
-  const truth = targets.filter((target) => target !== -1);
-  const predicted = Int32Array.from(
-    [...targets.keys()].filter((row) => targets[row] !== -1),
-    (row) => argMax(logits.subarray(row * width, (row + 1) * width)),
-  );
+  expectSameRows("classification", { logits, targets }, { logits: width, targets: 1 });
+  const rows = labelledRowsOf(targets, 1);
+  const truth = rows.map((row) => targets[row] as number);
+  const predicted = rows.map((row) => argMax(logits.subarray(row * width, (row + 1) * width)));
   return {
     accuracy: accuracy(truth, predicted),
     macroF1: fScores(confusionMatrix(truth, predicted, width)).macro.f1,

@@ -1,10 +1,13 @@
-import { didYouMean, EspalierError, type Rng } from "@espalier/core";
-import { dropout, fedCrossEntropy, linear, softmaxCrossEntropy } from "@espalier/ops";
-import type * as tf from "@tensorflow/tfjs-core";
+import type { Rng } from "@espalier/core";
+import { crossEntropyLoss, type GivenTargets } from "@espalier/ops";
 import { argMax } from "./arg-max.ts";
 import { type ClassificationConfig, parseClassificationConfig } from "./classification-config.ts";
 import { classificationMetrics } from "./classification-metrics.ts";
-import type { Head, HeadParameter, LabelPlace, LabelValue } from "./head.ts";
+import { expectRow } from "./expect-rows.ts";
+import type { Head, LabelPlace, LabelValue } from "./head.ts";
+import { unknownLabel } from "./label-error.ts";
+import { type LinearParameters, linearMap } from "./linear-map.ts";
+import { defined } from "./parse-config.ts";
 import { softmax } from "./softmax.ts";
 
 /** Exactly one of several labels. */
@@ -20,11 +23,9 @@ export interface ClassificationHead<Label extends string> extends Head<ClassPred
   readonly config: ClassificationConfig;
   /** In the order of the logits. */
   readonly labels: readonly Label[];
-  /** `weight [K, D]` and `bias [K]`. */
-  init(
-    inputSize: number,
-    rng: Rng,
-  ): { readonly weight: HeadParameter; readonly bias: HeadParameter };
+  init(inputSize: number, rng: Rng): LinearParameters;
+  /** The label's index. */
+  encodeLabel(label: LabelValue, place: string | LabelPlace): number;
 }
 
 export interface ClassificationOptions {
@@ -61,49 +62,22 @@ export function classificationFromConfig(
   return createHead<string>(parseClassificationConfig(config, place));
 }
 
-const INITIAL_DEVIATION = 0.02;
-
 function createHead<Label extends string>(config: ClassificationConfig): ClassificationHead<Label> {
   const labels = config.labels as readonly Label[];
   const indices = new Map<string, number>(labels.map((label, index) => [label, index]));
-  const outputSize = labels.length;
   const { classWeights, labelSmoothing } = config;
   const lossOptions = { labelSmoothing, ...defined({ classWeights }) };
   return {
+    ...linearMap("classification", { outputSize: labels.length, rate: config.dropout }),
     kind: "classification",
     config,
     labels,
-    outputSize,
-
-    shapes: (inputSize) => ({ weight: [outputSize, inputSize], bias: [outputSize] }),
-
-    init(inputSize, rng) {
-      const stream = rng.fork("weight");
-      const length = outputSize * inputSize;
-      return {
-        weight: {
-          shape: [outputSize, inputSize],
-          values: Float32Array.from({ length }, () => stream.normal() * INITIAL_DEVIATION),
-        },
-        bias: { shape: [outputSize], values: new Float32Array(outputSize) },
-      };
-    },
-
-    logits(vectors, { weight, bias }, { training, rng }) {
-      if (training && config.dropout > 0 && rng === undefined)
-        throw new EspalierError(
-          "CONFIG_INVALID",
-          `classification: dropout ${config.dropout} in training needs a random stream (context.rng)`,
-        );
-      const dropped = // [B, D]
-        training && rng !== undefined ? dropout(vectors, { rate: config.dropout, rng }) : vectors;
-      return linear(dropped, weight as tf.Tensor2D, bias as tf.Tensor1D); // [B, K]
-    },
+    target: { dtype: "int32", size: 1 },
+    mainMetric: "macroF1",
+    errorMetrics: [],
 
     loss: (logits, targets) =>
-      targets instanceof Int32Array
-        ? softmaxCrossEntropy(logits, targets, lossOptions).loss
-        : fedCrossEntropy(logits, targets, lossOptions),
+      crossEntropyLoss(logits, targets as GivenTargets<Int32Array>, lossOptions),
 
     encodeLabel(label, place) {
       // A number in JSON and the same digits in CSV are one label.
@@ -113,17 +87,7 @@ function createHead<Label extends string>(config: ClassificationConfig): Classif
     },
 
     decode(row) {
-      if (row.length !== outputSize)
-        throw new EspalierError(
-          "SHAPE_MISMATCH",
-          `classification: a row of ${row.length} logits, expected one for each of ${outputSize} labels`,
-        );
-      const bad = row.findIndex((value) => !Number.isFinite(value));
-      if (bad >= 0)
-        throw new EspalierError(
-          "NOT_FINITE",
-          `classification: the logit of label "${labels[bad]}" is ${row[bad]}`,
-        );
+      expectRow("classification", row, labels);
       const probabilities = softmax(row);
       return {
         label: labels[argMax(row)] as Label,
@@ -134,29 +98,6 @@ function createHead<Label extends string>(config: ClassificationConfig): Classif
       };
     },
 
-    metrics: (logits, targets) => classificationMetrics(logits, targets, outputSize),
-  };
-}
-
-function unknownLabel(
-  label: LabelValue,
-  place: string | LabelPlace,
-  labels: readonly string[],
-): EspalierError {
-  const { source, of } =
-    typeof place === "string"
-      ? { source: place, of: "" }
-      : { source: place.source, of: ` of task "${place.task}"` };
-  const given = Array.isArray(label) ? JSON.stringify(label) : `"${label}"`;
-  return new EspalierError(
-    "NAME_UNKNOWN",
-    `${source}: label ${given}${of} is not one of ${labels.join(", ")}${didYouMean(String(label), labels)}`,
-  );
-}
-
-/** Without the keys whose value is undefined. */
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
+    metrics: (logits, targets) => classificationMetrics(logits, targets, labels.length),
   };
 }

@@ -1,16 +1,19 @@
 import { didYouMean, EspalierError } from "@espalier/core";
 import { type ClassificationHead, classificationFromConfig } from "./classification.ts";
-import type { ClassificationConfig } from "./classification-config.ts";
-
-/** Any head as JSON. */
-export type HeadConfig = ClassificationConfig;
+import { type MultiLabelHead, multiLabelFromConfig } from "./multi-label.ts";
+import { type RegressionHead, regressionFromConfig } from "./regression.ts";
 
 /** Any head of a kind that is known here, its labels not known to the compiler. */
-export type AnyHead = ClassificationHead<string>;
+export type AnyHead = ClassificationHead<string> | MultiLabelHead<string> | RegressionHead;
+
+/** Any head as JSON. */
+export type HeadConfig = AnyHead["config"];
 
 /** Every kind of head there is; a new one is a file and a line here. */
-const KINDS: Readonly<Record<string, (config: unknown, place: string) => AnyHead>> = {
+const KINDS: Readonly<Record<AnyHead["kind"], (config: unknown, place: string) => AnyHead>> = {
   classification: classificationFromConfig,
+  "multi-label": multiLabelFromConfig,
+  regression: regressionFromConfig,
 };
 
 /**
@@ -26,11 +29,10 @@ export function headFromConfig(config: unknown, place = "head"): AnyHead {
     );
   const kind = "kind" in config ? config.kind : undefined;
   const known = Object.keys(KINDS);
-  const make = typeof kind === "string" && Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
-  if (make === undefined)
+  if (typeof kind !== "string" || !Object.hasOwn(KINDS, kind))
     throw new EspalierError(
       "CONFIG_INVALID",
       `${place}: kind ${JSON.stringify(kind) ?? "is missing,"} is not one of ${known.join(", ")}${didYouMean(String(kind), known)}`,
     );
-  return make(config, place);
+  return KINDS[kind as AnyHead["kind"]](config, place);
 }

@@ -2,6 +2,7 @@ import type { Rng } from "@espalier/core";
 import type { BatchFeed, BatchSizes, RandomStream } from "@espalier/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { HeadConfig } from "./head-from-config.ts";
+import type { TargetLayout, Targets } from "./targets.ts";
 
 /**
  * A task head: what one task makes of a sentence vector. A plain value that holds no tensors; the model owns the
@@ -14,6 +15,12 @@ export interface Head<Prediction> {
   readonly config: HeadConfig;
   /** Columns of the logits. */
   readonly outputSize: number;
+  /** What its targets look like. */
+  readonly target: TargetLayout;
+  /** The measure of `metrics` that says best how good a model is; 1 is perfect, and higher is better. */
+  readonly mainMetric: string;
+  /** The measures of which a lower value is better. */
+  readonly errorMetrics: readonly string[];
 
   /**
    * The names and shapes of the parameters.
@@ -43,18 +50,18 @@ export interface Head<Prediction> {
   /**
    * Mean over the labelled rows; exactly 0, with a zero gradient, when there is none.
    * @param logits  float32 `[B, outputSize]`
-   * @param targets int32 `[B]` as `encodeLabel` gives them, -1 = unlabelled; or those of each batch of a compiled function
+   * @param targets `[B · target.size]` as `encodeLabel` gives them, or unlabelled; or those of each batch of a compiled function
    * @returns       float32 scalar, differentiable
    * @throws {EspalierError} SHAPE_MISMATCH when the lengths differ or a target is out of range
    */
-  loss(logits: tf.Tensor2D, targets: Int32Array | TargetFeed): tf.Scalar;
+  loss(logits: tf.Tensor2D, targets: Targets | TargetFeed): tf.Scalar;
 
   /**
-   * The target of a label as it stands in the data.
+   * The target of a label as it stands in the data: `target.size` values.
    * @param place where the label stands, for the message: `reviews.jsonl:7`, better with the task
-   * @throws {EspalierError} NAME_UNKNOWN with the valid labels and the nearest one
+   * @throws {EspalierError} NAME_UNKNOWN with the valid labels and the nearest one, or what is expected
    */
-  encodeLabel(label: LabelValue, place: string | LabelPlace): number;
+  encodeLabel(label: LabelValue, place: string | LabelPlace): number | readonly number[];
 
   /**
    * @param row float32 `[outputSize]`, one row of logits
@@ -65,11 +72,11 @@ export interface Head<Prediction> {
   /**
    * Quality over the labelled rows.
    * @param logits  float32 `[N · outputSize]`, row-major
-   * @param targets int32 `[N]`, -1 = unlabelled
-   * @returns the kind's measures, each higher is better, and `support`, the number of labelled rows
+   * @param targets `[N · target.size]`
+   * @returns the kind's measures, NaN where one is undefined, and `support`, the number of labelled rows
    * @throws {EspalierError} SHAPE_MISMATCH when the lengths do not fit
    */
-  metrics(logits: Float32Array, targets: Int32Array): Readonly<Record<string, number>>;
+  metrics(logits: Float32Array, targets: Targets): Readonly<Record<string, number>>;
 }
 
 export interface HeadParameter {
@@ -86,7 +93,7 @@ export interface HeadContext {
 }
 
 /** Where the targets of each batch come from. */
-export type TargetFeed = BatchFeed<Int32Array, BatchSizes>;
+export type TargetFeed = BatchFeed<Targets, BatchSizes>;
 
 /** What a label column may hold. */
 export type LabelValue = string | number | readonly string[];

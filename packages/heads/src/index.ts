@@ -15,3 +15,27 @@ export type {
   TargetFeed,
 } from "./head.ts";
 export { type AnyHead, type HeadConfig, headFromConfig } from "./head-from-config.ts";
+export { type LabelHint, labelHint } from "./label-hint.ts";
+export type { LinearParameters } from "./linear-map.ts";
+export {
+  type MultiLabelHead,
+  type MultiLabelOptions,
+  type MultiLabelPrediction,
+  multiLabel,
+} from "./multi-label.ts";
+export type { MultiLabelConfig } from "./multi-label-config.ts";
+export {
+  type RegressionHead,
+  type RegressionOptions,
+  type RegressionPrediction,
+  regression,
+} from "./regression.ts";
+export type { RegressionConfig } from "./regression-config.ts";
+export {
+  anyLabelled,
+  chooseTargets,
+  labelledRowsOf,
+  type TargetLayout,
+  type Targets,
+  unlabelledTargets,
+} from "./targets.ts";

@@ -25,7 +25,7 @@ describe("types", () => {
     }>();
     expectTypeOf<PredictionOf<typeof head>["label"]>().toEqualTypeOf<"product" | "movie">();
     expectTypeOf<
-      PredictionOf<ReturnType<typeof headFromConfig>>["label"]
+      Extract<PredictionOf<ReturnType<typeof headFromConfig>>, { readonly label: string }>["label"]
     >().toEqualTypeOf<string>();
     // @ts-expect-error not a label
     const score: number | undefined = head.decode(Float32Array.of(0, 0)).scores.restaurant;
@@ -92,12 +92,12 @@ describe("decode", () => {
   it("refuses what is no row of logits", () => {
     expect(failure(() => sentiment.decode(Float32Array.of(1)))).toEqual([
       "SHAPE_MISMATCH",
-      "classification: a row of 1 logits, expected one for each of 2 labels",
+      "classification: a row of 1 logits, expected 2",
     ]);
     for (const bad of [Number.NaN, Infinity, -Infinity])
       expect(failure(() => sentiment.decode(Float32Array.of(0, bad)))).toEqual([
         "NOT_FINITE",
-        `classification: the logit of label "positive" is ${bad}`,
+        `classification: the logit of "positive" is ${bad}`,
       ]);
   });
 });
@@ -144,7 +144,7 @@ describe("metrics", () => {
   it("need lengths that fit and targets in range", () => {
     expect(failure(() => head.metrics(logits, Int32Array.of(0)))).toEqual([
       "SHAPE_MISMATCH",
-      "classification: 15 logits for 1 targets, expected 3 each",
+      "classification: logits of 5 rows for targets of 1",
     ]);
     expect(failure(() => head.metrics(logits, Int32Array.of(0, 1, 2, 3, 0)))[0]).toBe(
       "SHAPE_MISMATCH",
@@ -208,7 +208,7 @@ describe("configuration", () => {
   it.each<[unknown, string]>([
     [
       { kind: "clasification" },
-      'head: kind "clasification" is not one of classification (did you mean "classification"?)',
+      'head: kind "clasification" is not one of classification, multi-label, regression (did you mean "classification"?)',
     ],
     [{ kind: "toString" }, 'head: kind "toString" is not one of classification'],
     [{}, "head: kind is missing, is not one of classification"],

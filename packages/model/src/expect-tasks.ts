@@ -17,8 +17,8 @@ export function expectTasks({ heads, place }: SavedHeads, expected: Tasks): void
         "NAME_UNKNOWN",
         `${place}: there is no task "${task}"${didYouMean(task, saved)}; tasks: ${saved.join(", ") || "none"}`,
       );
-    const [given, wanted] = [found, config].map(({ kind, labels }) =>
-      JSON.stringify([kind, labels]),
+    const [given, wanted] = [found, config].map((head) =>
+      JSON.stringify("labels" in head ? [head.kind, head.labels] : [head.kind]),
     );
     if (given !== wanted)
       throw new EspalierError(

@@ -7,7 +7,7 @@ import {
   type PackedBatch,
   SentenceTransformer,
 } from "@espalier/encoder";
-import type { AnyHead, Head, LabelValue, TargetFeed } from "@espalier/heads";
+import type { AnyHead, Head, LabelValue, TargetFeed, Targets } from "@espalier/heads";
 import type { TextInput } from "@espalier/tokenizer";
 import * as tf from "@tensorflow/tfjs-core";
 import { expectTasks } from "./expect-tasks.ts";
@@ -137,25 +137,25 @@ export class MultiTaskModel<T extends Tasks> {
    * The loss of each task that has targets: the mean over its labelled rows. The gradient of any weighted sum of them is
    * the weighted sum of the tasks' own gradients, whatever rows are labelled for which task.
    * @param logits  float32 `[B, K]` a task
-   * @param targets int32 `[B]` a task, -1 = unlabelled, or where those of each batch come from; tasks that are left out get
-   *   no loss
+   * @param targets `[B]` a task, or `[B · K]` of a multi-label one, as `encodeLabel` gives them or unlabelled; or where those
+   *   of each batch come from. Tasks that are left out get no loss
    * @returns float32 scalars
    * @throws {EspalierError} NAME_UNKNOWN for a task that does not exist, SHAPE_MISMATCH when lengths differ or a target
    *   is out of range
    */
   losses(
     logits: PerTask<T, tf.Tensor2D>,
-    targets: Partial<PerTask<T, Int32Array | TargetFeed>>,
+    targets: Partial<PerTask<T, Targets | TargetFeed>>,
   ): Partial<PerTask<T, tf.Scalar>> {
-    const losses = Object.entries<Int32Array | TargetFeed | undefined>(targets).flatMap(
+    const losses = Object.entries<Targets | TargetFeed | undefined>(targets).flatMap(
       ([task, labels]) => {
         if (labels === undefined) return [];
         const { head } = this.#find(task);
         const given = logits[task] as tf.Tensor2D;
-        if (labels instanceof Int32Array && given.shape[0] !== labels.length)
+        if (ArrayBuffer.isView(labels) && given.shape[0] * head.target.size !== labels.length)
           throw new EspalierError(
             "SHAPE_MISMATCH",
-            `task "${task}": ${labels.length} targets for ${given.shape[0]} rows of logits`,
+            `task "${task}": ${labels.length / head.target.size} targets for ${given.shape[0]} rows of logits`,
           );
         return [[task, head.loss(given, labels)] as const];
       },
@@ -168,7 +168,11 @@ export class MultiTaskModel<T extends Tasks> {
    * @param source where, for the message: `reviews.jsonl:7`
    * @throws {EspalierError} NAME_UNKNOWN for an unknown task, or with the task's labels and the nearest one
    */
-  encodeLabel(task: keyof T & string, label: LabelValue, source: string): number {
+  encodeLabel(
+    task: keyof T & string,
+    label: LabelValue,
+    source: string,
+  ): number | readonly number[] {
     return this.#find(task).head.encodeLabel(label, { source, task });
   }
 

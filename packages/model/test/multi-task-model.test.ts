@@ -198,7 +198,7 @@ describe("predict", () => {
     const [code, message] = await failure(() => model.predict("a"));
     expect([code, message]).toEqual([
       "NOT_FINITE",
-      'classification: the logit of label "positive" is NaN',
+      'classification: the logit of "positive" is NaN',
     ]);
   });
 

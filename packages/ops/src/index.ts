@@ -10,6 +10,7 @@ export {
   type AttentionIndexOptions,
   attentionIndex,
 } from "./attention-index.ts";
+export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from "./binary-cross-entropy.ts";
 export { type Compiled, compile } from "./compile.ts";
 export {
   type BatchFeed,
@@ -33,6 +34,7 @@ export * as kernels from "./kernel-names.ts";
 export { layerNorm } from "./layer-norm.ts";
 export { linear } from "./linear.ts";
 export { linearGelu } from "./linear-gelu.ts";
+export type { GivenTargets } from "./loss-targets.ts";
 export type { NativeTrace, TracedCode, TracingBackend } from "./native-tracing.ts";
 export {
   type AdamWMoments,
@@ -53,12 +55,13 @@ export type {
 export { type FedStream, fedStream, type RandomStream } from "./random-stream.ts";
 export type { RecyclingBackend } from "./recycled-bytes.ts";
 export { registerCoreGradients } from "./register-core-gradients.ts";
+export { type RegressionLossKind, regressionLoss } from "./regression-loss.ts";
 export { type RotaryAngles, rotatePositions } from "./rotate-positions.ts";
 export { createSgd, type SgdConfig } from "./sgd.ts";
 export {
   type CrossEntropyTargets,
+  crossEntropyLoss,
   crossEntropyTargets,
-  fedCrossEntropy,
   type SoftmaxCrossEntropy,
   type SoftmaxCrossEntropyOptions,
   softmaxCrossEntropy,

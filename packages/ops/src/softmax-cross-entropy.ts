@@ -1,7 +1,7 @@
 import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type BatchFeed, type BatchSizes, oncePerBatch } from "./compile-batches.ts";
 import { differentiable } from "./differentiable.ts";
+import { type GivenTargets, targetTensors } from "./loss-targets.ts";
 import { expectDtype, expectShape } from "./shape-check.ts";
 
 export interface SoftmaxCrossEntropyOptions {
@@ -43,24 +43,22 @@ export function softmaxCrossEntropy(
 }
 
 /**
- * The loss of `softmaxCrossEntropy` for the labels of each batch of a compiled function.
+ * The loss of `softmaxCrossEntropy` alone, also for the labels of each batch of a compiled function.
  * @param logits float32 `[B, K]`
- * @param labels int32 `[B]` of each batch
- * @throws {EspalierError} as `softmaxCrossEntropy`, those of the labels when a batch comes
+ * @param labels int32 `[B]`, -1 = unlabelled
+ * @throws {EspalierError} as `softmaxCrossEntropy`, those of the labels of batches when a batch comes
  */
-export function fedCrossEntropy(
+export function crossEntropyLoss(
   logits: tf.Tensor2D,
-  labels: BatchFeed<Int32Array, BatchSizes>,
+  labels: GivenTargets<Int32Array>,
   options: SoftmaxCrossEntropyOptions = {},
 ): tf.Scalar {
+  expectShape("crossEntropyLoss: logits", logits, ["B", "K"]);
   const [rows, width] = logits.shape;
-  const targetsOf = oncePerBatch((given: Int32Array) =>
+  const targets = targetTensors(labels, { weights: [rows, width], sums: [rows, 1] }, (given) =>
     crossEntropyTargets(given, [given.length, width], options),
   );
-  return weightedCrossEntropy(logits, {
-    weights: labels.array<tf.Rank.R2>("float32", [rows, width], (b) => targetsOf(b).weights),
-    sums: labels.array<tf.Rank.R2>("float32", [rows, 1], (b) => targetsOf(b).sums),
-  });
+  return weightedCrossEntropy(logits, targets);
 }
 
 /** How much each −log p of a row's classes counts. */

@@ -1,5 +1,6 @@
 import type { Rng } from "@espalier/core";
 import type { ActiveRows, PackedSizes } from "@espalier/encoder";
+import { anyLabelled, type Head, type Targets } from "@espalier/heads";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import {
   type BatchFeed,
@@ -66,9 +67,10 @@ export function createBackwardPass<T extends Tasks>(
   );
   return {
     run({ texts, targets }, { share, rng }) {
-      const tasks = Object.keys(targets).filter(
-        (task) => taskFactors[task] !== 0 && targets[task]?.some((target) => target !== -1),
-      );
+      const tasks = Object.keys(targets).filter((task) => {
+        const { size } = (model.tasks[task] as Head<unknown>).target;
+        return taskFactors[task] !== 0 && anyLabelled(targets[task] as Targets, size);
+      });
       if (tasks.length === 0) return { losses: {}, gradients: {} };
       const way = { tasks, share };
       const outputs = Object.entries(compiled({ source: source.batch(texts), targets, rng, way }));
@@ -102,7 +104,7 @@ function lossesAndGradients<T extends Tasks>(
       const logits = model.logitsFrom(source.vectors(texts, context), context);
       const targets = tasks.map((task) => [
         task,
-        partOf(feed, (batch) => batch.targets[task] as Int32Array),
+        partOf(feed, (batch) => batch.targets[task] as Targets),
       ]);
       const losses = model.losses(logits, Object.fromEntries(targets));
       const weighted = Object.entries<tf.Scalar>(losses as Record<string, tf.Scalar>).map(

@@ -1,9 +1,9 @@
 import { EspalierError } from "@espalier/core";
 import { batches } from "@espalier/data";
-import type { Head } from "@espalier/heads";
+import type { Head, Targets } from "@espalier/heads";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import * as tf from "@tensorflow/tfjs-core";
-import type { EvaluationReport, TaskReport } from "./evaluation-report.ts";
+import { type EvaluationReport, mean, type TaskReport } from "./evaluation-report.ts";
 import type { LabelledRows } from "./labelled-rows.ts";
 import type { TextTable } from "./text-table.ts";
 import { type VectorSource, vectorsOf } from "./vector-source.ts";
@@ -40,7 +40,7 @@ export async function evaluateRows<T extends Tasks>(
       const at = (logits.place.get(text) as number) * outputSize;
       ofRows.set(ofTexts.subarray(at, at + outputSize), row * outputSize);
     }
-    const targets = rows.targets[task] as Int32Array;
+    const targets = rows.targets[task] as Targets;
     const { support: _, ...metrics } = head.metrics(ofRows, targets);
     const value = lossOf(head, ofRows, targets);
     tasks[task] = { loss: value, metrics, labelled: rows.labelled[task] as number };
@@ -88,9 +88,9 @@ async function logitsOfTexts<T extends Tasks>(
 }
 
 /** The mean over all labelled rows at once: class weights do not add up batch by batch. */
-function lossOf(head: Head<unknown>, logits: Float32Array, targets: Int32Array): number {
+function lossOf(head: Head<unknown>, logits: Float32Array, targets: Targets): number {
   return tf.tidy(() => {
-    const rows = tf.tensor2d(logits, [targets.length, head.outputSize]);
+    const rows = tf.tensor2d(logits, [targets.length / head.target.size, head.outputSize]);
     return head.loss(rows, targets).dataSync<"float32">()[0] as number;
   });
 }
@@ -99,8 +99,7 @@ function meanOf(tasks: readonly TaskReport[]): Record<string, number> {
   const names = new Set(tasks.flatMap(({ metrics }) => Object.keys(metrics)));
   return Object.fromEntries(
     [...names].map((name) => {
-      const values = tasks.flatMap(({ metrics }) => metrics[name] ?? []);
-      return [name, values.reduce((a, b) => a + b, 0) / values.length];
+      return [name, mean(tasks.map(({ metrics }) => metrics[name]))];
     }),
   );
 }

@@ -12,8 +12,14 @@ export interface EvaluationReport {
 
 export interface TaskReport {
   readonly loss: number;
-  /** The head's measures, each higher is better. */
+  /** The head's measures; NaN where one is undefined, as a correlation with a constant. */
   readonly metrics: Readonly<Record<string, number>>;
   /** Rows with a label of this task. */
   readonly labelled: number;
+}
+
+/** The mean of those values that are defined, NaN if none is. */
+export function mean(values: readonly (number | undefined)[]): number {
+  const defined = values.filter((value) => value !== undefined && !Number.isNaN(value)) as number[];
+  return defined.reduce((a, b) => a + b, 0) / defined.length;
 }

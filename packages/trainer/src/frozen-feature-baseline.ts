@@ -1,14 +1,8 @@
 import type { Dataset } from "@espalier/data";
-import type { Matrix } from "@espalier/metrics";
-import {
-  type ClassificationReport,
-  classificationReport,
-  fitLogisticRegression,
-  majorityBaseline,
-  predictClasses,
-} from "@espalier/metrics";
+import { chooseTargets, type Head, labelledRowsOf, type Targets } from "@espalier/heads";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import { type LabelledRows, labelledRows } from "./labelled-rows.ts";
+import { type LabelledVectors, type SimpleModelOptions, simpleAnswers } from "./simple-models.ts";
 import { buildTextTable } from "./text-table.ts";
 import {
   type FillProgress,
@@ -17,27 +11,19 @@ import {
   vectorsOf,
 } from "./vector-source.ts";
 
-/** What a task reaches without training the trunk. */
+/** What a task reaches without training the trunk, in the measures of its head. */
 export interface TaskBaseline {
-  /** Always the most frequent class of the training rows. */
-  readonly majority: BaselineScores;
-  /** Logistic regression on the sentence vectors as they are now. */
-  readonly logisticRegression: BaselineScores;
+  /** The same answer to every text: the most frequent class, the labels that most texts have, the mean. */
+  readonly constant: BaselineScores;
+  /** Logistic regression (one a label for multi-label) or ridge regression on the sentence vectors as they are now. */
+  readonly linear: BaselineScores;
 }
 
-export interface BaselineScores {
-  readonly accuracy: number;
-  readonly macroF1: number;
-}
+export type BaselineScores = Readonly<Record<string, number>>;
 
-export interface BaselineOptions {
-  /** Inverse strength of the L2 penalty, as in scikit-learn. Default 1. */
-  readonly C?: number;
-  /** Fit on features of mean 0 and deviation 1. Default false. */
-  readonly standardize?: boolean;
-}
+export type BaselineOptions = SimpleModelOptions;
 
-/** By task; only classification tasks with labelled rows on both sides are among them. */
+/** By task; only those with labelled rows on both sides are among them. */
 export type Baselines = Readonly<Record<string, TaskBaseline>>;
 
 /**
@@ -82,20 +68,20 @@ export interface BaselineData {
 export function baselinesOf(
   tasks: Tasks,
   { train, validation, source }: BaselineData,
-  { C = 1, standardize = false }: BaselineOptions,
+  options: BaselineOptions,
 ): Baselines {
   const baselines: Record<string, TaskBaseline> = {};
   for (const [task, head] of Object.entries(tasks)) {
-    const fit = labelledVectors(train, task, source);
-    const test = labelledVectors(validation, task, source);
-    if (head.kind !== "classification" || fit.labels.length * test.labels.length === 0) continue;
-    const classCount = head.outputSize;
-    const fitted = fitLogisticRegression({ ...fit, classCount, C, standardize });
-    const predicted = predictClasses(fitted, test.features);
-    baselines[task] = {
-      majority: scores(majorityBaseline(fit.labels, test.labels, classCount)),
-      logisticRegression: scores(classificationReport(test.labels, predicted, classCount)),
+    const fit = labelledVectors(train, task, { head, source });
+    const test = labelledVectors(validation, task, { head, source });
+    if (fit.targets.length * test.targets.length === 0) continue;
+    const answers = simpleAnswers(head, { fit, features: test.features }, options);
+    if (answers === undefined) continue;
+    const scores = (logits: Float32Array): BaselineScores => {
+      const { support: _, ...metrics } = head.metrics(logits, test.targets);
+      return metrics;
     };
+    baselines[task] = { constant: scores(answers.constant), linear: scores(answers.linear) };
   }
   return baselines;
 }
@@ -103,10 +89,11 @@ export function baselinesOf(
 function labelledVectors(
   { targets, texts }: LabelledRows,
   task: string,
-  source: VectorSource,
-): { features: Matrix; labels: Int32Array } {
-  const column = targets[task] as Int32Array;
-  const rows = Int32Array.from(column.keys()).filter((row) => column[row] !== -1);
+  { head, source }: { readonly head: Head<unknown>; readonly source: VectorSource },
+): LabelledVectors {
+  const column = targets[task] as Targets;
+  const { size } = head.target;
+  const rows = labelledRowsOf(column, size);
   const vectors = vectorsOf(
     source,
     rows.map((row) => texts[row] as number),
@@ -117,10 +104,6 @@ function labelledVectors(
   vectors.dispose();
   return {
     features: { data, rows: rows.length, dimension },
-    labels: rows.map((row) => column[row] as number),
+    targets: chooseTargets(column, size, rows),
   };
-}
-
-function scores({ accuracy, macro }: ClassificationReport): BaselineScores {
-  return { accuracy, macroF1: macro.f1 };
 }

@@ -31,7 +31,7 @@ export async function* judge<T extends Tasks>(
     taskFactors: settings.taskFactors,
     signal: settings.signal,
   });
-  const score = scoreOf(settings.bestBy, report);
+  const score = scoreOf(settings.bestBy, report, model.tasks);
   const event: EvaluationEvent = { type: "evaluation", phase, step, epoch, report, score };
   run.evaluations.push(event);
   yield event;

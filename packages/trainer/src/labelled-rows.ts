@@ -1,5 +1,6 @@
 import { didYouMean, EspalierError } from "@espalier/core";
 import type { Dataset, Example } from "@espalier/data";
+import { type Head, labelledRowsOf, type Targets, unlabelledTargets } from "@espalier/heads";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import type { TextTableBuilder } from "./text-table.ts";
 
@@ -7,8 +8,8 @@ import type { TextTableBuilder } from "./text-table.ts";
 export interface LabelledRows {
   /** int32 `[rows]`, places in the text table */
   readonly texts: Int32Array;
-  /** int32 `[rows]` a task, -1 = unlabelled */
-  readonly targets: Readonly<Record<string, Int32Array>>;
+  /** `[rows · target.size]` a task, laid out as its head says */
+  readonly targets: Readonly<Record<string, Targets>>;
   /** Rows with a label, by task. */
   readonly labelled: Readonly<Record<string, number>>;
   /** Where each row stands, for messages. */
@@ -38,16 +39,18 @@ export function labelledRows<T extends Tasks>(
   );
   const examples = places.map((i) => dataset.examples[i] as Example);
   if (examples.length === 0) throw nothingLabelled(dataset, tasks, options.name);
-  const targets: Record<string, Int32Array> = {};
+  const targets: Record<string, Targets> = {};
   const labelled: Record<string, number> = {};
-  for (const task of tasks) {
-    const column = Int32Array.from(examples, ({ labels, source }) => {
+  for (const [task, { target }] of Object.entries<Head<unknown>>(model.tasks)) {
+    const column = unlabelledTargets(target, examples.length);
+    for (const [row, { labels, source }] of examples.entries()) {
       const label = labels[task];
-      const place = `${source.file}:${source.line}`;
-      return label === undefined ? -1 : model.encodeLabel(task, label, place);
-    });
+      if (label === undefined) continue;
+      const encoded = model.encodeLabel(task, label, `${source.file}:${source.line}`);
+      column.set([encoded].flat(), row * target.size);
+    }
     targets[task] = column;
-    labelled[task] = column.reduce((count, target) => count + (target === -1 ? 0 : 1), 0);
+    labelled[task] = labelledRowsOf(column, target.size).length;
   }
   return {
     texts: options.texts.add(examples.map(({ text }) => text)),

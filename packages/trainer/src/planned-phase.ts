@@ -1,5 +1,6 @@
 import { didYouMean, EspalierError } from "@espalier/core";
 import { type FreezePolicy, policyAt } from "@espalier/freeze-policy";
+import { type Head, labelledRowsOf, type Targets } from "@espalier/heads";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import type { LabelledRows } from "./labelled-rows.ts";
 import { idleFactor, momentsPerValue } from "./optimizer-config.ts";
@@ -58,7 +59,7 @@ export function planPhases<T extends Tasks>(
         `phase "${name}": the policy "${phase.freeze.name}" leaves nothing to train`,
       );
     const tasks = tasksThatCount(model, { trainable, settings, data, name });
-    const rows = rowsWithLabels(data.train, tasks);
+    const rows = rowsWithLabels(data.train, model.tasks, tasks);
     const activeRows = rowsThatTrain(model, { trainable, settings, data, rows });
     const facts = {
       texts: data.table.encodings.length,
@@ -114,10 +115,17 @@ function tasksThatCount<T extends Tasks>(
   return counting;
 }
 
-function rowsWithLabels({ texts, targets }: LabelledRows, tasks: readonly string[]): Int32Array {
-  return Int32Array.from(texts.keys()).filter((row) =>
-    tasks.some((task) => targets[task]?.[row] !== -1),
-  );
+function rowsWithLabels(
+  { texts, targets }: LabelledRows,
+  heads: Tasks,
+  tasks: readonly string[],
+): Int32Array {
+  const labelled = new Uint8Array(texts.length);
+  for (const task of tasks) {
+    const { size } = (heads[task] as Head<unknown>).target;
+    for (const row of labelledRowsOf(targets[task] as Targets, size)) labelled[row] = 1;
+  }
+  return Int32Array.from(texts.keys()).filter((row) => labelled[row] === 1);
 }
 
 /** Only a row that some text reads can have a gradient, if the word table trains at all. */

@@ -3,11 +3,12 @@ import {
   type ColumnPlan,
   type Dataset,
   inferColumns,
+  type LabelHint,
   readTable,
   splitDataset,
   toDataset,
 } from "@espalier/data";
-import type { ClassificationHead } from "@espalier/heads";
+import { labelHint } from "@espalier/heads";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import { type LabelledRows, labelledRows } from "./labelled-rows.ts";
 import { buildTextTable, type TextTable } from "./text-table.ts";
@@ -74,17 +75,12 @@ function hintsOf(
   tasks: Tasks,
   columns: readonly string[],
   file: string,
-): Record<string, { kind: "classification"; classes: readonly string[] }> {
+): Record<string, LabelHint> {
   const present = Object.entries(tasks).filter(([task]) => columns.includes(task));
   if (present.length === 0)
     throw new EspalierError(
       "DATA_INVALID",
       `${file}: no column is named as a task; the columns are ${columns.join(", ")}, the tasks ${Object.keys(tasks).join(", ")}`,
     );
-  return Object.fromEntries(
-    present.map(([task, head]) => [
-      task,
-      { kind: "classification", classes: (head as ClassificationHead<string>).labels },
-    ]),
-  );
+  return Object.fromEntries(present.map(([task, { config }]) => [task, labelHint(config)]));
 }

@@ -1,5 +1,6 @@
 import { batches } from "@espalier/data";
 import { type FreezePolicy, policyAt, type TrainingPosition } from "@espalier/freeze-policy";
+import { chooseTargets, type Head, type Targets } from "@espalier/heads";
 import type { Tasks } from "@espalier/model";
 import { judge } from "./judge.ts";
 import { learningRateFactor } from "./learning-rate.ts";
@@ -221,7 +222,10 @@ function batchOf<T extends Tasks>({ run, phase }: ActivePhase<T>, rows: Int32Arr
   return {
     texts: rows.map((row) => texts[row] as number),
     targets: Object.fromEntries(
-      phase.tasks.map((task) => [task, rows.map((row) => targets[task]?.[row] ?? -1)]),
+      phase.tasks.map((task) => {
+        const { size } = (run.model.tasks[task] as Head<unknown>).target;
+        return [task, chooseTargets(targets[task] as Targets, size, rows)];
+      }),
     ),
     sources: Array.from(rows, (row) => sources[row] as (typeof sources)[number]),
   };

@@ -9,7 +9,7 @@ import type { Tasks } from "@espalier/model";
 import type { BaselineOptions } from "./frozen-feature-baseline.ts";
 import { type ScheduleConfig, scheduleConfig } from "./learning-rate.ts";
 import type { OptimizerConfig } from "./optimizer-config.ts";
-import { checkCriterion, MEAN_MACRO_F1, type SelectionCriterion } from "./selection-criterion.ts";
+import { checkCriterion, type SelectionCriterion } from "./selection-criterion.ts";
 import { taskFactors } from "./task-weights.ts";
 import type { PhaseOptions, TrainOptions } from "./train-options.ts";
 
@@ -98,7 +98,7 @@ export function runSettings(options: TrainOptions, tasks: Tasks): RunSettings {
     optimizer: options.optimizer ?? { kind: "adamw" },
     seed: options.seed ?? 1,
     evaluateEverySteps: options.evaluateEverySteps,
-    bestBy: options.bestBy ?? MEAN_MACRO_F1,
+    bestBy: options.bestBy ?? "main-metrics",
     minimumGain: options.minimumGain ?? 0,
     keep: options.keep ?? "best",
     baselines: options.baselines === true ? {} : options.baselines || undefined,

@@ -1,16 +1,16 @@
 import { didYouMean, EspalierError } from "@espalier/core";
+import type { Head } from "@espalier/heads";
 import type { Tasks } from "@espalier/model";
-import type { EvaluationReport } from "./evaluation-report.ts";
+import { type EvaluationReport, mean } from "./evaluation-report.ts";
 
 /** What makes one evaluation better than another. */
 export type SelectionCriterion =
+  /** The highest mean over the tasks of what each kind of head is judged by: macro F1 of classes, R² of numbers. */
+  | "main-metrics"
   /** The lowest weighted loss. */
   | "loss"
-  /** The highest mean of a measure over the tasks, or over those named. */
+  /** The best mean of a measure over the tasks, or over those named: the lowest of an error, the highest of others. */
   | { readonly metric: string; readonly tasks?: readonly string[] };
-
-/** The mean of macro F1 over all tasks. */
-export const MEAN_MACRO_F1: SelectionCriterion = { metric: "macroF1" };
 
 /** Checks a criterion against the heads. @throws {EspalierError} NAME_UNKNOWN for a task or measure that is not there */
 export function checkCriterion(
@@ -18,7 +18,7 @@ export function checkCriterion(
   tasks: Tasks,
   place = "bestBy",
 ): void {
-  if (criterion === "loss") return;
+  if (typeof criterion === "string") return;
   const { metric, tasks: named = Object.keys(tasks) } = criterion;
   for (const task of named) {
     const head = Object.hasOwn(tasks, task) ? tasks[task] : undefined;
@@ -38,10 +38,25 @@ export function checkCriterion(
   }
 }
 
-/** The score of an evaluation, higher is better; tasks without labelled rows in it do not count. */
-export function scoreOf(criterion: SelectionCriterion, report: EvaluationReport): number {
+/**
+ * The score of an evaluation, higher is better; tasks without labelled rows in it, or with an undefined measure, do not
+ * count.
+ */
+export function scoreOf(
+  criterion: SelectionCriterion,
+  report: EvaluationReport,
+  tasks: Tasks,
+): number {
   if (criterion === "loss") return -report.loss;
-  const { metric, tasks = Object.keys(report.tasks) } = criterion;
-  const values = tasks.flatMap((task) => report.tasks[task]?.metrics[metric] ?? []);
-  return values.length === 0 ? -Infinity : values.reduce((a, b) => a + b, 0) / values.length;
+  const chosen = criterion === "main-metrics" ? undefined : criterion;
+  const score = mean(
+    Object.entries<Head<unknown>>(tasks)
+      .filter(([task]) => chosen?.tasks?.includes(task) ?? true)
+      .map(([task, { mainMetric, errorMetrics }]) => {
+        const metric = chosen?.metric ?? mainMetric;
+        const value = report.tasks[task]?.metrics[metric] ?? Number.NaN;
+        return errorMetrics.includes(metric) ? -value : value;
+      }),
+  );
+  return Number.isNaN(score) ? -Infinity : score;
 }

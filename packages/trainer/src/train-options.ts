@@ -50,13 +50,13 @@ export interface TrainOptions extends PhaseOptions {
   readonly seed?: number;
   /** Steps between evaluations besides those after each epoch. Default: none. */
   readonly evaluateEverySteps?: number;
-  /** What "best" means. Default: the mean of the tasks' macro F1. */
+  /** What "best" means. Default "main-metrics": the mean over the tasks of what each is judged by. */
   readonly bestBy?: SelectionCriterion;
   /** Smallest gain that counts as better for `patience`. Default 0. */
   readonly minimumGain?: number;
   /** The weights at the end: those of the best evaluation (default, where there is validation) or the last ones. */
   readonly keep?: "best" | "last";
-  /** Also measures the majority class and a logistic regression on the untrained trunk's vectors. Default false. */
+  /** Also measures constant answers and linear models on the untrained trunk's vectors. Default false. */
   readonly baselines?: boolean | BaselineOptions;
   /** "off" computes frozen layers in every batch. Default "memory". */
   readonly cache?: "memory" | "off";

@@ -1,4 +1,5 @@
 import { EspalierError, type Rng } from "@espalier/core";
+import type { Targets } from "@espalier/heads";
 import type { ModelParameter, MultiTaskModel, Tasks } from "@espalier/model";
 import { accumulate, disposeGradients, type Gradients, type OptimizerState } from "@espalier/ops";
 import type * as tf from "@tensorflow/tfjs-core";
@@ -14,8 +15,11 @@ import type { VectorSource } from "./vector-source.ts";
 export interface TrainingBatch {
   /** int32 `[B]`, places in the text table of the session's source */
   readonly texts: Int32Array;
-  /** int32 `[B]` a task, -1 = unlabelled; a task that is left out, or has no labelled row, contributes nothing */
-  readonly targets: Readonly<Record<string, Int32Array>>;
+  /**
+   * `[B · target.size]` a task, laid out as its head says; a task that is left out, or has no labelled row, contributes
+   * nothing
+   */
+  readonly targets: Readonly<Record<string, Targets>>;
   /** Where the rows stand, for messages. */
   readonly sources?: ReadonlyArray<{ readonly file: string; readonly line: number }>;
 }

@@ -100,9 +100,9 @@ describe("frozenFeatureBaseline", () => {
       { train: rows, validation: skewed },
       { C: 1000 },
     );
-    expect(baselines.b?.majority.accuracy).toBeCloseTo(5 / 9);
-    expect(baselines.a?.majority.accuracy).toBeCloseTo(4 / 9);
-    expect(baselines.a?.logisticRegression.accuracy).toBe(1);
+    expect(baselines.b?.constant.accuracy).toBeCloseTo(5 / 9);
+    expect(baselines.a?.constant.accuracy).toBeCloseTo(4 / 9);
+    expect(baselines.a?.linear.accuracy).toBe(1);
   });
 });
 

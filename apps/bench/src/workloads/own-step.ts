@@ -11,8 +11,8 @@ import {
   type BatchFeed,
   compileBatches,
   createAdamW,
+  crossEntropyLoss,
   disposeGradients,
-  fedCrossEntropy,
   fedStream,
   type Gradients,
   gradients,
@@ -83,7 +83,7 @@ export async function createOwnStep(directory: string, data: LabelledBatch): Pro
           const weight = variables[`heads.${task}.weight`] as tf.Tensor2D;
           const bias = variables[`heads.${task}.bias`] as unknown as tf.Tensor1D;
           const targets = partOf(feed, () => labels);
-          return fedCrossEntropy(linear(vectors, weight, bias), targets);
+          return crossEntropyLoss(linear(vectors, weight, bias), targets);
         });
         return tf.addN(losses);
       };

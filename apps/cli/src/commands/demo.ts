@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EspalierError, peakMemoryBytes } from "@espalier/core";
 import type { TextInput } from "@espalier/data";
+import type { AnyHead, PredictionOf } from "@espalier/heads";
 import { nearestNeighbours } from "@espalier/metrics";
 import { MultiTaskModel } from "@espalier/model";
 import { defineCommand } from "@espalier/terminal";
@@ -16,7 +17,7 @@ import { backendOptions, startEngine } from "../shared-options.ts";
 import { openTraining } from "../training/open-training.ts";
 import { runTraining } from "../training/run-training.ts";
 import { sayData } from "../training/say-plan.ts";
-import { type ClassPrediction, resultBars } from "./predict.ts";
+import { resultBars } from "./predict.ts";
 
 /** Written for the demo; none of them is in the data. */
 const SENTENCES = [
@@ -116,7 +117,7 @@ export const demo = defineCommand({
       output.result(`  ${costLine(document)}`);
       output.result("\n  saved, reloaded, and asked about sentences of its own");
       for (const [i, text] of SENTENCES.entries())
-        resultBars(output, text, predictions[i] as Record<string, ClassPrediction>);
+        resultBars(output, text, predictions[i] as Record<string, PredictionOf<AnyHead>>);
       output.result(`\n  nearest to "${SENTENCES[0]}"`);
       for (const { text, similarity } of neighbours)
         output.result(`  ${similarity.toFixed(3)}  ${text}`);

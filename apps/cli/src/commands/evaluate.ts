@@ -1,16 +1,18 @@
 import { EspalierError } from "@espalier/core";
 import { inferColumns, readTable, toDataset } from "@espalier/data";
+import { type AnyHead, labelHint } from "@espalier/heads";
 import { MultiTaskModel } from "@espalier/model";
-import { count, defineCommand, table } from "@espalier/terminal";
-import { evaluate as evaluateModel } from "@espalier/trainer";
+import { count, defineCommand, type Output, table } from "@espalier/terminal";
+import { type EvaluationReport, evaluate as evaluateModel } from "@espalier/trainer";
 import { interruptible } from "../interrupt.ts";
+import { byKind, KIND_MEASURES, measure } from "../measures.ts";
 import { processOutput } from "../output.ts";
 import { textOption } from "../read-inputs.ts";
 import { backendOptions, jsonOption, startEngine } from "../shared-options.ts";
 
 export const evaluate = defineCommand({
   name: "evaluate",
-  summary: "accuracy, macro F1 and loss of a model on labelled rows",
+  summary: "how good a model is on labelled rows: accuracy, F1, R², loss",
   description:
     "Reads rows with text and labels, in columns named as the model's tasks, and measures every task.",
   positionals: [
@@ -37,34 +39,37 @@ export const evaluate = defineCommand({
           `${file}: has the columns ${data.columns.join(", ")}, but none of the model's tasks ${Object.keys(model.tasks).join(", ")}`,
         );
       const labels = Object.fromEntries(
-        tasks.map((task) => {
-          const { config } = model.tasks[task] as { config: { labels?: readonly string[] } };
-          return [task, { kind: "classification" as const, classes: config.labels ?? [] }];
-        }),
+        tasks.map((task) => [task, labelHint((model.tasks[task] as AnyHead).config)]),
       );
       const plan = inferColumns(data, { ...textOption(options.text), labels });
       const report = await evaluateModel(model, toDataset(data, plan), { signal });
       if (options.json) output.result(JSON.stringify(report, null, 2));
-      else
-        for (const line of table(
-          [
-            { title: "", align: "left" },
-            ...["accuracy", "macro F1", "loss", "rows"].map(
-              (title) => ({ title, align: "right" }) as const,
-            ),
-          ],
-          Object.entries(report.tasks).map(([task, { metrics, loss, labelled }]) => [
-            output.style.bold(task),
-            (metrics.accuracy ?? 0).toFixed(3),
-            (metrics.macroF1 ?? 0).toFixed(3),
-            loss.toFixed(3),
-            count(labelled),
-          ]),
-        ))
-          output.result(line);
+      else resultReport(output, report, model.tasks);
     } finally {
       release();
       model.dispose();
     }
   },
 });
+
+function resultReport(
+  output: Output,
+  report: EvaluationReport,
+  heads: Readonly<Record<string, AnyHead>>,
+): void {
+  const right = (title: string) => ({ title, align: "right" }) as const;
+  for (const [kind, tasks] of byKind(report.tasks, (task) => (heads[task] as AnyHead).kind)) {
+    const { measures } = KIND_MEASURES[kind];
+    const titles = [...measures.map(([, title]) => title), "loss", "rows"];
+    const lines = table(
+      [{ title: "", align: "left" }, ...titles.map(right)],
+      tasks.map(([task, { metrics, loss, labelled }]) => [
+        output.style.bold(task),
+        ...measures.map(([metric]) => measure(metrics[metric])),
+        loss.toFixed(3),
+        count(labelled),
+      ]),
+    );
+    for (const line of lines) output.result(line);
+  }
+}

@@ -5,6 +5,7 @@ import { EspalierError } from "@espalier/core";
 import type { TextInput } from "@espalier/data";
 import { SentenceTransformer } from "@espalier/encoder";
 import { freeze, type PolicyGroup, parsePolicy, summarize } from "@espalier/freeze-policy";
+import type { HeadConfig } from "@espalier/heads";
 import { MultiTaskModel } from "@espalier/model";
 import { count, defineCommand, magnitude, type Output, table } from "@espalier/terminal";
 import { type PlannedModel, planStep, textFacts } from "@espalier/trainer";
@@ -94,7 +95,7 @@ async function textsOf(path: string, column: string | undefined): Promise<TextIn
 interface Opened {
   readonly encoder: SentenceTransformer;
   readonly paths: Parameters<typeof summarize>[1];
-  readonly tasks: Readonly<Record<string, readonly string[]>>;
+  readonly tasks: Readonly<Record<string, HeadConfig>>;
   readonly planned: PlannedModel;
 }
 
@@ -110,10 +111,7 @@ async function open(name: string, offline: boolean): Promise<Opened> {
   }
   const model = await MultiTaskModel.load(name, options);
   const tasks = Object.fromEntries(
-    Object.entries(model.tasks).map(([task, head]) => [
-      task,
-      "labels" in head.config ? head.config.labels : [],
-    ]),
+    Object.entries(model.tasks).map(([task, { config }]) => [task, config]),
   );
   const paths = model.parameters().map(({ path }) => path);
   return { encoder: model.encoder, paths, tasks, planned: model };
@@ -132,8 +130,10 @@ function show(
   output.result(
     `  ${style.bold(encoder.name)} · ${encoder.modelType} · pooling ${encoder.poolingModes.join(" + ")} · vectors of ${encoder.dimension} · at most ${encoder.maxLengthTokens} tokens · vocabulary ${count(encoder.tokenizer.vocabSize)}`,
   );
-  for (const [task, labels] of Object.entries(facts.tasks))
-    output.result(`  task ${style.bold(task)}: ${labels.join(", ")}`);
+  for (const [task, config] of Object.entries(facts.tasks)) {
+    const answers = "labels" in config ? config.labels.join(", ") : "a number";
+    output.result(`  task ${style.bold(task)} (${config.kind}): ${answers}`);
+  }
   output.result("");
   const lines = table(
     [

@@ -7,10 +7,10 @@ import { defineCommand, type Output } from "@espalier/terminal";
 import { expectFree } from "../expect-free.ts";
 import { interruptible } from "../interrupt.ts";
 import { processOutput } from "../output.ts";
-import { inferRecipe, unsupportedReason } from "../recipe/infer-recipe.ts";
+import { inferRecipe } from "../recipe/infer-recipe.ts";
 import { parseRecipe, readRecipe } from "../recipe/read-recipe.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import { recipeDataset } from "../recipe/recipe-model.ts";
+import { recipeDataset, withUnits } from "../recipe/recipe-model.ts";
 import { recipeYaml } from "../recipe/write-recipe.ts";
 import { costLine, resultTasks } from "../report.ts";
 import { backendOptions, startEngine } from "../shared-options.ts";
@@ -103,20 +103,23 @@ async function prepare(
 ): Promise<{ recipe: Recipe; data: TrainingData }> {
   if (RECIPE_EXTENSIONS.includes(extname(path))) {
     const recipe = await readRecipe(path, overrides);
-    return { recipe, data: await recipeData(recipe, await readTable(recipe.data)) };
+    return recipeData(recipe, await readTable(recipe.data));
   }
   const { recipe: inferred, table, plan } = await inferRecipe(path);
-  for (const label of plan.labels)
-    if (label.kind !== "classification") output.say(`  left out ${unsupportedReason(label)}`);
   for (const { column, reason } of plan.ignored) output.say(`  left out "${column}": ${reason}`);
   const recipe = parseRecipe({ path, text: recipeYaml(inferred), overrides });
   const rows = recipe.data === path ? table : await readTable(recipe.data);
-  return { recipe, data: await recipeData(recipe, rows) };
+  return recipeData(recipe, rows);
 }
 
-async function recipeData(recipe: Recipe, rows: Table): Promise<TrainingData> {
-  const dataset = recipeDataset(recipe, rows);
+async function recipeData(
+  given: Recipe,
+  rows: Table,
+): Promise<{ recipe: Recipe; data: TrainingData }> {
+  const dataset = recipeDataset(given, rows);
+  const recipe = withUnits(given, dataset);
   const { validation } = recipe;
-  if (typeof validation === "number") return { dataset, share: validation };
-  return { dataset, validation: recipeDataset(recipe, await readTable(validation)) };
+  if (typeof validation === "number") return { recipe, data: { dataset, share: validation } };
+  const held = recipeDataset(recipe, await readTable(validation));
+  return { recipe, data: { dataset, validation: held } };
 }

@@ -1,11 +1,4 @@
-import { EspalierError } from "@espalier/core";
-import {
-  type ColumnPlan,
-  inferColumns,
-  type LabelColumn,
-  readTable,
-  type Table,
-} from "@espalier/data";
+import { type ColumnPlan, inferColumns, readTable, type Table } from "@espalier/data";
 import { type Recipe, recipeSchema } from "./recipe.ts";
 
 /** A recipe made up from a data file, with what was decided on the way. */
@@ -31,24 +24,17 @@ export const DEFAULT_PHASES = [
 
 /**
  * Finds the text column and a task in every label column of a table, and adds sound defaults.
- * @throws {EspalierError} DATA_INVALID when the text or the labels can't be told; UNSUPPORTED when no label column is of
- *   a kind that can be trained
+ * @throws {EspalierError} DATA_INVALID when the text or the labels can't be told
  */
 export async function inferRecipe(path: string): Promise<InferredRecipe> {
   const table = await readTable(path);
   const plan = inferColumns(table);
-  const usable = plan.labels.filter((label) => label.kind === "classification");
-  if (usable.length === 0)
-    throw new EspalierError(
-      "UNSUPPORTED",
-      `${path}: ${plan.labels.map(unsupportedReason).join("; ")}; a task needs a column of classes`,
-    );
   const tasks = Object.fromEntries(
-    usable.map((label) => [
+    plan.labels.map((label) => [
       taskName(label.column),
       {
-        kind: "classification",
-        labels: [...(label as { classes: readonly string[] }).classes],
+        kind: label.kind,
+        ...(label.kind === "regression" ? {} : { labels: label.classes }),
         ...(taskName(label.column) === label.column ? {} : { column: label.column }),
       },
     ]),
@@ -61,11 +47,6 @@ export async function inferRecipe(path: string): Promise<InferredRecipe> {
     phases: DEFAULT_PHASES,
   });
   return { recipe, table, plan };
-}
-
-/** Why a label column is left out, for the plan. */
-export function unsupportedReason(label: LabelColumn): string {
-  return `"${label.column}" looks like ${label.kind} (${label.reason}), which cannot be trained yet`;
 }
 
 function taskName(column: string): string {

@@ -68,6 +68,22 @@ it.each([
   expect(() => parse(changed, overrides)).toThrow(message);
 });
 
+it.each([
+  [
+    "kind: regression\n    treshold: 1",
+    /"treshold" in "tasks.sentiment"; known: kind, column, weight, dropout, loss, center, scale/,
+  ],
+  ["kind: multi-label\n    labels: []", /"tasks.sentiment.labels": .*1/],
+  [
+    "kind: regresion",
+    /recipe.yaml:5: "tasks.sentiment.kind": "regresion" is not one of classification, multi-label, regression \(did you mean "regression"\?\)/,
+  ],
+  ["kind: regression\n    scale: 0", /"tasks.sentiment.scale": .*0/],
+])("refuses a task of %j", (task, message) => {
+  const changed = text.replace(/kind: classification\n.*\n/, `${task}\n`);
+  expect(() => parse(changed)).toThrow(message);
+});
+
 it("reports every problem at once", () => {
   const broken = text.replace("epochs: 3", "epochs: 0").replace("text: review\n", "");
   expect(() => parse(broken)).toThrow(/epochs[\s\S]*text|text[\s\S]*epochs/);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { didYouMean, EspalierError } from "@espalier/core";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
-import { phaseSchema, type Recipe, recipeSchema, taskSchema } from "./recipe.ts";
+import { phaseSchema, type Recipe, recipeSchema, TASK_SCHEMAS } from "./recipe.ts";
 
 /**
  * Reads a YAML (or JSON) recipe and applies `--set key=value` overrides.
@@ -36,7 +36,7 @@ export function parseRecipe(source: {
   if (parsed.success) return parsed.data;
   const set = source.overrides.map((override) => override.split("=")[0] as string);
   const problems = parsed.error.issues
-    .flatMap((issue) => explain(issue))
+    .flatMap((issue) => explain(issue, document))
     .map(({ path, message }) => {
       const overridden = set.find(
         (key) => within(path.join("."), key) || within(key, path.join(".")),
@@ -60,14 +60,18 @@ interface Problem {
   readonly message: string;
 }
 
-function explain(issue: z.core.$ZodIssue): Problem[] {
+function explain(issue: z.core.$ZodIssue, document: Document): Problem[] {
   if (issue.code === "unrecognized_keys") {
-    const known = keysAt(issue.path);
+    const known = keysAt(issue.path, document);
     return issue.keys.map((key) => ({
       path: [...issue.path, key],
       message: `unknown key "${key}"${inside(issue.path)}${didYouMean(key, known)}; known: ${known.join(", ")}`,
     }));
   }
+  if (issue.path[0] === "tasks" && issue.path.at(-1) === "kind")
+    return [
+      { path: issue.path, message: unknownKind(name(issue.path), document.getIn(issue.path)) },
+    ];
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const deepest = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0];
     return [
@@ -77,8 +81,17 @@ function explain(issue: z.core.$ZodIssue): Problem[] {
   return [{ path: issue.path, message: `"${name(issue.path)}": ${issue.message}` }];
 }
 
-function keysAt(path: readonly PropertyKey[]): string[] {
-  if (path[0] === "tasks") return Object.keys(taskSchema.shape);
+function unknownKind(place: string, kind: unknown): string {
+  const kinds = Object.keys(TASK_SCHEMAS);
+  if (kind === undefined) return `"${place}": missing, expected one of ${kinds.join(", ")}`;
+  return `"${place}": ${JSON.stringify(kind)} is not one of ${kinds.join(", ")}${didYouMean(String(kind), kinds)}`;
+}
+
+function keysAt(path: readonly PropertyKey[], document: Document): string[] {
+  if (path[0] === "tasks") {
+    const kind = document.getIn([...path, "kind"]) as keyof typeof TASK_SCHEMAS;
+    return Object.keys(TASK_SCHEMAS[kind].shape);
+  }
   if (path[0] === "phases") return Object.keys(phaseSchema.shape);
   return Object.keys(recipeSchema.shape);
 }

@@ -1,16 +1,27 @@
 import type { ColumnPlan, Dataset, Table } from "@espalier/data";
 import { inferColumns, toDataset } from "@espalier/data";
-import { type AnyHead, classification } from "@espalier/heads";
-import type { Recipe } from "./recipe.ts";
+import { type AnyHead, headFromConfig } from "@espalier/heads";
+import { labelStatistics } from "./label-statistics.ts";
+import type { Recipe, RecipeTask } from "./recipe.ts";
 
 /** The heads a recipe asks for, by task. */
 export function recipeHeads(recipe: Recipe): Record<string, AnyHead> {
   return Object.fromEntries(
-    Object.entries(recipe.tasks).map(([task, { labels, dropout, labelSmoothing }]) => [
-      task,
-      classification(labels, { dropout, labelSmoothing }) as AnyHead,
-    ]),
+    Object.entries(recipe.tasks).map(([task, { column: _, weight: __, ...config }]) => {
+      const given = Object.entries(config).filter(([, value]) => value !== undefined);
+      return [task, headFromConfig(Object.fromEntries(given), `tasks.${task}`)];
+    }),
   );
+}
+
+/** The recipe with the units of its regression tasks, as the labels of a dataset suggest them where they are left out. */
+export function withUnits(recipe: Recipe, dataset: Dataset): Recipe {
+  const tasks = Object.entries(recipe.tasks).map(([name, task]): [string, RecipeTask] => {
+    if (task.kind !== "regression") return [name, task];
+    const { mean, deviation } = labelStatistics(dataset, name);
+    return [name, { ...task, center: task.center ?? mean, scale: task.scale ?? (deviation || 1) }];
+  });
+  return { ...recipe, tasks: Object.fromEntries(tasks) };
 }
 
 /**
@@ -19,12 +30,15 @@ export function recipeHeads(recipe: Recipe): Record<string, AnyHead> {
  */
 export function recipeDataset(recipe: Recipe, table: Table): Dataset {
   const columns = Object.entries(recipe.tasks).map(
-    ([task, { column, labels }]) => [task, column ?? task, labels] as const,
+    ([name, task]) => [name, task.column ?? name, task] as const,
   );
   const plan: ColumnPlan = inferColumns(table, {
     text: recipe.text,
     labels: Object.fromEntries(
-      columns.map(([, column, classes]) => [column, { kind: "classification", classes }]),
+      columns.map(([, column, task]) => [
+        column,
+        "labels" in task ? { kind: task.kind, classes: task.labels } : { kind: task.kind },
+      ]),
     ),
   });
   const dataset = toDataset(table, plan);

@@ -21,16 +21,49 @@ export const phaseSchema = z.strictObject({
   patience: count.optional(),
 });
 
-export const taskSchema = z.strictObject({
-  kind: z.literal("classification"),
+const ofEveryTask = {
   /** The column of the data that holds the labels; the task's name when left out. */
   column: z.string().min(1).optional(),
-  labels: z.array(z.string().min(1)).min(2),
   /** Factor of this task's loss in the sum. */
   weight: positive.default(1),
   dropout: z.number().min(0).lt(1).default(0.1),
-  labelSmoothing: z.number().min(0).lt(1).default(0),
-});
+};
+const labels = z.array(z.string().min(1));
+
+/** By the kind of the head. */
+export const TASK_SCHEMAS = {
+  classification: z.strictObject({
+    kind: z.literal("classification"),
+    labels: labels.min(2),
+    ...ofEveryTask,
+    labelSmoothing: z.number().min(0).lt(1).default(0),
+    /** One a label; rare labels up, frequent ones down. */
+    classWeights: z.array(z.number().nonnegative()).optional(),
+  }),
+  "multi-label": z.strictObject({
+    kind: z.literal("multi-label"),
+    labels: labels.min(1),
+    ...ofEveryTask,
+    /** From this probability on a label applies. */
+    threshold: z.number().gt(0).lt(1).default(0.5),
+    /** Factors of the loss where a label applies, one a label. */
+    positiveWeights: z.array(positive).optional(),
+  }),
+  regression: z.strictObject({
+    kind: z.literal("regression"),
+    ...ofEveryTask,
+    loss: z.enum(["squared", "absolute", "huber"]).default("squared"),
+    /** The head learns (number - center) / scale: mean and standard deviation of the data when left out. */
+    center: z.number().optional(),
+    scale: positive.optional(),
+  }),
+} as const;
+
+const taskSchema = z.discriminatedUnion("kind", [
+  TASK_SCHEMAS.classification,
+  TASK_SCHEMAS["multi-label"],
+  TASK_SCHEMAS.regression,
+]);
 
 /** What `espalier train` does, spelled out: every value that decides the result. */
 export const recipeSchema = z.strictObject({
@@ -57,3 +90,4 @@ export const recipeSchema = z.strictObject({
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;
+export type RecipeTask = Recipe["tasks"][string];

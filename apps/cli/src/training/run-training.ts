@@ -1,7 +1,7 @@
 import { peakMemoryBytes } from "@espalier/core";
 import type { Output } from "@espalier/terminal";
 import { planStep, type TrainResult, train } from "@espalier/trainer";
-import type { TaskReport, TrainingReport } from "../report.ts";
+import { type TrainingReport, taskReports } from "../report.ts";
 import { narrateTraining } from "./narrate-training.ts";
 import type { OpenedTraining } from "./open-training.ts";
 import { savingsLine } from "./savings-line.ts";
@@ -44,35 +44,16 @@ export async function runTraining(
     ),
     seed: recipe.seed,
     signal,
-    onEvent: narrateTraining(output),
+    onEvent: narrateTraining(output, model.tasks),
   });
   const saved = savingsLine(result);
   if (saved !== undefined) output.say(`  ${output.style.dim("saved")}    ${saved}`);
   return {
     result,
     report: {
-      tasks: taskReports(result),
+      tasks: taskReports(result, model.tasks),
       wallSeconds: (performance.now() - startedMs) / 1000,
       peakMemoryBytes: peakMemoryBytes(),
     },
   };
-}
-
-/** The tasks with a score and a baseline to compare it with. */
-function taskReports(result: TrainResult): TrainingReport["tasks"] {
-  const final = result.best?.report ?? result.evaluations.at(-1)?.report;
-  return Object.fromEntries(
-    Object.entries(result.baselines ?? {}).flatMap(([task, { majority, logisticRegression }]) => {
-      const metrics = final?.tasks[task]?.metrics;
-      if (metrics?.accuracy === undefined || metrics.macroF1 === undefined) return [];
-      const { accuracy, macroF1 } = metrics;
-      const scores: TaskReport = {
-        accuracy,
-        macroF1,
-        majority: majority.accuracy,
-        frozenLogisticRegression: logisticRegression.accuracy,
-      };
-      return [[task, scores] as const];
-    }),
-  );
 }

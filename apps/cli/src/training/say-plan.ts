@@ -2,7 +2,8 @@ import type { Dataset } from "@espalier/data";
 import type { SentenceTransformer } from "@espalier/encoder";
 import { bytes, count, magnitude, type Output } from "@espalier/terminal";
 import type { StepPlan } from "@espalier/trainer";
-import type { Recipe } from "../recipe/recipe.ts";
+import { labelStatistics } from "../recipe/label-statistics.ts";
+import type { Recipe, RecipeTask } from "../recipe/recipe.ts";
 
 /** What is about to happen, one line a fact. */
 export function sayData(output: Output, recipe: Recipe, dataset: Dataset): void {
@@ -15,18 +16,35 @@ export function sayData(output: Output, recipe: Recipe, dataset: Dataset): void 
     `  ${style.dim("data")}     ${recipe.data} · ${count(dataset.examples.length)} rows · text in ${text}`,
   );
   let label = "tasks";
-  for (const [task, { labels }] of Object.entries(recipe.tasks)) {
-    const counts = classCounts(dataset, task, labels);
-    const shown = labels
-      .slice(0, 6)
-      .map((name) => `${name} ${count(counts.get(name) ?? 0)}`)
-      .join(" · ");
-    const more = labels.length > 6 ? ` · … ${labels.length - 6} more` : "";
-    output.say(
-      `  ${style.dim(label.padEnd(8))} ${style.bold(task.padEnd(10))} ${labels.length} classes   ${shown}${more}`,
-    );
+  for (const [name, task] of Object.entries(recipe.tasks)) {
+    const facts = "labels" in task ? labelFacts(dataset, name, task) : numberFacts(dataset, name);
+    output.say(`  ${style.dim(label.padEnd(8))} ${style.bold(name.padEnd(10))} ${facts}`);
     label = "";
   }
+}
+
+const LABELS_SHOWN = 6;
+
+/** `3 classes   product 1,000 · movie 1,000 · restaurant 1,000` */
+function labelFacts(
+  dataset: Dataset,
+  name: string,
+  { kind, labels }: Extract<RecipeTask, { readonly labels: readonly string[] }>,
+): string {
+  const counts = classCounts(dataset, name, labels);
+  const shown = labels
+    .slice(0, LABELS_SHOWN)
+    .map((label) => `${label} ${count(counts.get(label) ?? 0)}`)
+    .join(" · ");
+  const more = labels.length > LABELS_SHOWN ? ` · … ${labels.length - LABELS_SHOWN} more` : "";
+  const what = kind === "multi-label" ? "labels, any number a row" : "classes";
+  return `${labels.length} ${what}   ${shown}${more}`;
+}
+
+/** `numbers   0 to 5 · mean 2.6` */
+function numberFacts(dataset: Dataset, name: string): string {
+  const { smallest, largest, mean, deviation } = labelStatistics(dataset, name);
+  return `numbers   ${smallest} to ${largest} · mean ${mean} · standard deviation ${deviation}`;
 }
 
 /** The phases: what trains in each, and what that saves. */
@@ -60,8 +78,8 @@ function classCounts(
 ): Map<string, number> {
   const counts = new Map(labels.map((label) => [label, 0]));
   for (const { labels: given } of dataset.examples) {
-    const label = given[task];
-    if (typeof label === "string") counts.set(label, (counts.get(label) ?? 0) + 1);
+    for (const label of [given[task] ?? []].flat().map(String))
+      counts.set(label, (counts.get(label) ?? 0) + 1);
   }
   return counts;
 }

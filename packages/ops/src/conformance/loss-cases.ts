@@ -1,9 +1,11 @@
 import type { Rng } from "@espalier/core";
 import type * as tf from "@tensorflow/tfjs-core";
+import { binaryCrossEntropy } from "../binary-cross-entropy.ts";
+import { type RegressionLossKind, regressionLoss } from "../regression-loss.ts";
 import { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from "../softmax-cross-entropy.ts";
 import { normals, type OperationCase, type Values, whole } from "./operation-case.ts";
 
-/** Cases of the cross entropy, of random sizes, against the definition in torch's documentation. */
+/** Cases of the losses, of random sizes, against the definitions in torch's documentation. */
 export function lossCases(rng: Rng): OperationCase[] {
   return [
     lossCase(rng, "plain", () => ({})),
@@ -15,6 +17,9 @@ export function lossCases(rng: Rng): OperationCase[] {
     })),
     lossCase(rng, "nothing labelled", () => ({}), 0),
     farApart(lossCase(rng, "rows far apart", () => ({}), 1)),
+    binaryCase(rng, "plain"),
+    binaryCase(rng, "positive weights", true),
+    ...(["squared", "absolute", "huber"] as const).map((kind) => regressionCase(rng, kind)),
   ];
 }
 
@@ -53,6 +58,54 @@ function lossCase(
       return Float64Array.of(smoothed / weights);
     },
   };
+}
+
+function binaryCase(rng: Rng, name: string, weighted = false): OperationCase {
+  const [rows, width] = [whole(rng, 1, 6), whole(rng, 1, 5)];
+  const options = weighted ? { positiveWeights: positive(rng, width) } : {};
+  const targets = Float32Array.from({ length: rows * width }, (_, i) => {
+    const labelled = i < width || rng.uniform() < 0.7;
+    return labelled ? whole(rng, 0, 1) : Number.NaN;
+  });
+  return {
+    name: `binaryCrossEntropy ${name}`,
+    inputs: { logits: normals(rng, [rows, width]) },
+    run: ({ logits }) => binaryCrossEntropy(logits as tf.Tensor2D, targets, options),
+    reference: ({ logits }) =>
+      meanOverTargets(targets, (target, i) => {
+        const x = (logits as Float64Array)[i] as number;
+        const weight = options.positiveWeights?.[i % width] ?? 1;
+        return target === 1 ? weight * Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
+      }),
+  };
+}
+
+function regressionCase(rng: Rng, kind: RegressionLossKind): OperationCase {
+  const rows = whole(rng, 2, 8);
+  const targets = Float32Array.from({ length: rows }, (_, i) =>
+    i === 0 || rng.uniform() < 0.7 ? 2 * rng.normal() : Number.NaN,
+  );
+  return {
+    name: `regressionLoss ${kind}`,
+    inputs: { values: normals(rng, [rows, 1]) },
+    run: ({ values }) => regressionLoss(values as tf.Tensor2D, targets, kind),
+    reference: ({ values }) =>
+      meanOverTargets(targets, (target, i) => {
+        const size = Math.abs(((values as Float64Array)[i] as number) - target);
+        if (kind === "squared") return size ** 2;
+        return kind === "absolute" ? size : size < 1 ? size ** 2 / 2 : size - 0.5;
+      }),
+  };
+}
+
+function meanOverTargets(
+  targets: Float32Array,
+  loss: (target: number, index: number) => number,
+): Float64Array {
+  const losses = [...targets.entries()].flatMap(([i, target]) =>
+    Number.isNaN(target) ? [] : [loss(target, i)],
+  );
+  return Float64Array.of(losses.reduce((a, b) => a + b, 0) / losses.length);
 }
 
 /**
