@@ -63,3 +63,10 @@ export {
   type VectorSource,
   type VectorSourceOptions,
 } from "./vector-source.ts";
+export {
+  createTaskWeighting,
+  TASK_WEIGHTING_KINDS,
+  type TaskWeightingConfig,
+  type TaskWeightingKind,
+} from "./weighting/create-task-weighting.ts";
+export type { TaskWeighting, WeightingState } from "./weighting/task-weighting.ts";

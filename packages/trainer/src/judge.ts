@@ -32,7 +32,11 @@ export async function* judge<T extends Tasks>(
     signal: settings.signal,
   });
   const score = scoreOf(settings.bestBy, report, model.tasks);
-  const event: EvaluationEvent = { type: "evaluation", phase, step, epoch, report, score };
+  const factors = run.weighting.current();
+  const event: EvaluationEvent = {
+    ...{ type: "evaluation", phase, step, epoch, report, score },
+    ...(factors === undefined ? {} : { taskFactors: factors }),
+  };
   run.evaluations.push(event);
   yield event;
   if (run.best === undefined || score > run.best.score) {

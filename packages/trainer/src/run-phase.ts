@@ -35,7 +35,8 @@ export async function* runPhase<T extends Tasks>(
     await run.snapshot.takeMissing(parametersNamed(run, phase.trainable));
   run.touched = new Set([...run.touched, ...phase.trainable]);
   const { trainable, activeRows } = phase;
-  const session = createTrainingSession(model, { ...settings, trainable, activeRows });
+  const { weighting } = run;
+  const session = createTrainingSession(model, { ...settings, weighting, trainable, activeRows });
   const active: ActivePhase<T> = {
     run,
     phase,
@@ -99,7 +100,10 @@ async function* runEpochs<T extends Tasks>(
       yield takeStep(active, update, epoch);
       await run.pause();
       const isLast = i === updates.length - 1;
-      if (isLast) active.epochs++;
+      if (isLast) {
+        active.epochs++;
+        run.weighting.epochEnded();
+      }
       if (!isLast && session.steps % evaluateEverySteps !== 0) continue;
       if (signal?.aborted) return "aborted";
       if (yield* evaluation(active)) return "stagnated";

@@ -12,6 +12,10 @@ import type { OptimizerConfig } from "./optimizer-config.ts";
 import { checkCriterion, type SelectionCriterion } from "./selection-criterion.ts";
 import { taskFactors } from "./task-weights.ts";
 import type { PhaseOptions, TrainOptions } from "./train-options.ts";
+import {
+  type TaskWeightingConfig,
+  taskWeightingConfig,
+} from "./weighting/create-task-weighting.ts";
 
 /** Options with every default filled in. */
 export interface RunSettings {
@@ -21,6 +25,7 @@ export interface RunSettings {
   readonly batchOrder: "shuffled" | "similar-length";
   readonly clipNorm: number | "off";
   readonly taskFactors: Readonly<Record<string, number>>;
+  readonly taskWeighting: TaskWeightingConfig;
   readonly optimizer: OptimizerConfig;
   readonly seed: number;
   readonly evaluateEverySteps: number | undefined;
@@ -95,6 +100,9 @@ export function runSettings(options: TrainOptions, tasks: Tasks): RunSettings {
     clipNorm: options.clipNorm ?? 1,
     taskFactors:
       names.length === 0 ? {} : attempt(() => taskFactors(options.taskWeights ?? "equal", names)),
+    taskWeighting: attempt(() =>
+      taskWeightingConfig(options.taskWeighting ?? "fixed", "taskWeighting"),
+    ),
     optimizer: options.optimizer ?? { kind: "adamw" },
     seed: options.seed ?? 1,
     evaluateEverySteps: options.evaluateEverySteps,
@@ -221,6 +229,7 @@ const OPTION_KEYS: readonly string[] = [
   "train",
   "phases",
   "taskWeights",
+  "taskWeighting",
   "optimizer",
   "bestBy",
   "baselines",

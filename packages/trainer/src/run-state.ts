@@ -6,6 +6,7 @@ import type { EvaluationEvent } from "./train-events.ts";
 import type { BestEvaluation } from "./train-result.ts";
 import type { VectorSource } from "./vector-source.ts";
 import type { WeightSnapshot } from "./weight-snapshot.ts";
+import type { TaskWeighting } from "./weighting/task-weighting.ts";
 
 /** What the phases of one run share, and all that changes from step to step besides the session. */
 export interface RunState<T extends Tasks> {
@@ -16,6 +17,7 @@ export interface RunState<T extends Tasks> {
   readonly rng: Rng;
   /** At most: phases may end early. */
   readonly totalSteps: number;
+  readonly weighting: TaskWeighting;
   readonly snapshot: WeightSnapshot;
   readonly evaluations: EvaluationEvent[];
   /** All sources that were opened, for the work they did. */

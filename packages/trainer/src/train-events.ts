@@ -106,6 +106,8 @@ export interface EvaluationEvent {
   readonly report: EvaluationReport;
   /** What `bestBy` makes of the report, higher is better. */
   readonly score: number;
+  /** The factors that `taskWeighting` gives the tasks at present, where it is of a kind with factors that last. */
+  readonly taskFactors?: Readonly<Record<string, number>>;
 }
 
 /** The evaluation just seen is the best one so far; its weights are kept where `keep` is "best". */

@@ -6,6 +6,7 @@ import type { OptimizerConfig } from "./optimizer-config.ts";
 import type { SelectionCriterion } from "./selection-criterion.ts";
 import type { TaskWeights } from "./task-weights.ts";
 import type { TrainEvent } from "./train-events.ts";
+import type { TaskWeightingConfig, TaskWeightingKind } from "./weighting/create-task-weighting.ts";
 
 /** A stretch of training with one freeze policy and one course of the learning rate. */
 export interface PhaseOptions {
@@ -42,8 +43,10 @@ export interface TrainOptions extends PhaseOptions {
   readonly batchOrder?: "shuffled" | "similar-length";
   /** Largest global norm of the gradients, "off" for no clipping. Default 1. */
   readonly clipNorm?: number | "off";
-  /** How the tasks' losses are added up. Default "equal". */
+  /** A fixed factor for each task's loss. Default "equal". */
   readonly taskWeights?: TaskWeights;
+  /** How the losses, with these factors, become the one that is minimised. Default "fixed": their sum. */
+  readonly taskWeighting?: TaskWeightingConfig | TaskWeightingKind;
   /** Default AdamW with weight decay 0.01. */
   readonly optimizer?: OptimizerConfig;
   /** Order of the rows, dropout and the split depend on it alone. Default 1. */

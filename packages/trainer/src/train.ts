@@ -12,6 +12,7 @@ import type { EndEvent, StartEvent, TrainEvent } from "./train-events.ts";
 import type { TrainOptions } from "./train-options.ts";
 import type { PhaseSummary, TrainResult } from "./train-result.ts";
 import { createWeightSnapshot } from "./weight-snapshot.ts";
+import { createTaskWeighting } from "./weighting/create-task-weighting.ts";
 
 /**
  * Trains a model in place, one phase after the other: every task from one forward, frozen layers computed once a text,
@@ -59,7 +60,7 @@ async function* runEvents<T extends Tasks>(
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, TrainResult> {
   const settings = runSettings(options, model.tasks);
-  const { clock, signal, keep } = settings;
+  const { clock } = settings;
   const started = clock();
   const data = await openRunData(model, options);
   const phases = planPhases(model, settings, data);
@@ -70,6 +71,7 @@ async function* runEvents<T extends Tasks>(
     data,
     rng: createRng(settings.seed),
     totalSteps,
+    weighting: createTaskWeighting(settings.taskWeighting, Object.keys(model.tasks)),
     snapshot: createWeightSnapshot(),
     evaluations: [],
     sources: [],
@@ -80,6 +82,19 @@ async function* runEvents<T extends Tasks>(
     vectors: undefined,
     pause: pauses(clock),
   };
+  try {
+    return yield* runPhases(run, phases, started);
+  } finally {
+    run.weighting.dispose();
+  }
+}
+
+async function* runPhases<T extends Tasks>(
+  run: RunState<T>,
+  phases: readonly PlannedPhase[],
+  started: number,
+): AsyncGenerator<TrainEvent, TrainResult> {
+  const { clock, signal, keep } = run.settings;
   yield startEvent(run, phases);
 
   const baselines = yield* measureBaselines(run, phases);

@@ -10,6 +10,8 @@ import { createOptimizer, idleFactor, type OptimizerConfig } from "./optimizer-c
 import type { StepPlan } from "./step-plan.ts";
 import { meanLosses, readLosses, type TaskNumbers } from "./task-losses.ts";
 import type { VectorSource } from "./vector-source.ts";
+import { fixedWeighting } from "./weighting/fixed.ts";
+import type { TaskWeighting, WeightingState } from "./weighting/task-weighting.ts";
 
 /** Some rows that go forward together. */
 export interface TrainingBatch {
@@ -34,7 +36,7 @@ export interface StepSettings {
 }
 
 export interface StepResult {
-  /** Weighted sum of the tasks' losses, the mean over the accumulated batches. */
+  /** Sum of the tasks' losses with their fixed factors, the mean over the accumulated batches. */
   readonly loss: number;
   /** Loss of each task with labelled rows: the mean over the batches that have any. */
   readonly losses: Readonly<Record<string, number>>;
@@ -46,8 +48,10 @@ export interface SessionOptions {
   readonly optimizer: OptimizerConfig;
   /** Largest global norm of the gradients; "off" does not clip. */
   readonly clipNorm: number | "off";
-  /** Factor of each task's loss in the sum. */
+  /** Factor of each task's loss. */
   readonly taskFactors: Readonly<Record<string, number>>;
+  /** How the losses become one. It is the caller's, and may go on in another session. Default: their sum. */
+  readonly weighting?: TaskWeighting | undefined;
   /** Names of what any plan of this session trains. A parameter's moments start with its first gradient. */
   readonly trainable: ReadonlySet<string>;
   /**
@@ -79,6 +83,7 @@ export interface TrainingSession {
 export interface SessionState {
   readonly steps: number;
   readonly optimizer: OptimizerState;
+  readonly weighting: WeightingState;
   /** The rows of the word table that its moments belong to; undefined: all. */
   readonly activeRows?: Int32Array | undefined;
 }
@@ -97,7 +102,7 @@ export function createTrainingSession<T extends Tasks>(
   model: MultiTaskModel<T>,
   options: SessionOptions,
 ): TrainingSession {
-  const { taskFactors, trainable } = options;
+  const { taskFactors, trainable, weighting = fixedWeighting() } = options;
   const wordTable = model.encoder.wordTable.name;
   const vocabulary = openVocabulary(model, options);
   const parameters = model
@@ -107,7 +112,8 @@ export function createTrainingSession<T extends Tasks>(
       parameter.path.name === wordTable && vocabulary !== undefined
         ? { ...parameter, variable: vocabulary.variable }
         : parameter,
-    );
+    )
+    .concat(weightingParameters(weighting));
   const optimizer = createOptimizer(options.optimizer, parameters, options.clipNorm);
   let steps = 0;
   let current: ActivePlan | undefined;
@@ -117,12 +123,12 @@ export function createTrainingSession<T extends Tasks>(
       return steps;
     },
     use(plan, source) {
-      const names = new Set(plan.trainable);
+      const names = new Set([...plan.trainable, ...Object.keys(weighting.variables)]);
       const trains = parameters.filter(({ path }) => names.has(path.name));
       const variables = variablesOf(trains);
       current?.backward.dispose();
       const backward = createBackwardPass(model, {
-        ...{ source, variables, taskFactors, activeRows: vocabulary?.rows },
+        ...{ source, variables, taskFactors, weighting, activeRows: vocabulary?.rows },
       });
       current = { plan, trains, backward };
     },
@@ -133,13 +139,14 @@ export function createTrainingSession<T extends Tasks>(
       const rates = learningRates(trains, plan, settings);
       const parts: TaskNumbers[] = [];
       let total: Gradients | undefined;
+      const weightingRng = settings.rng.fork("task weighting");
       let gradientNorm = 0;
       vocabulary?.refresh();
       try {
         for (const [i, batch] of batches.entries()) {
           const rng = settings.rng.fork(i);
           const share = 1 / batches.length;
-          const part = backward.run(batch, { share, rng });
+          const part = backward.run(batch, { share, rng, weightingRng });
           total = accumulate(total, part.gradients);
           // The last batch is evaluated in one launch with the update; an earlier one now, so that its states can go.
           if (i === batches.length - 1)
@@ -155,12 +162,19 @@ export function createTrainingSession<T extends Tasks>(
       steps++;
       const result = { ...meanLosses(parts, taskFactors), gradientNorm };
       expectFinite(result, steps, batches);
+      weighting.observe(result.losses);
       return result;
     },
-    state: () => ({ steps, optimizer: optimizer.state(), activeRows: vocabulary?.ids }),
+    state: () => ({
+      steps,
+      optimizer: optimizer.state(),
+      weighting: weighting.state(),
+      activeRows: vocabulary?.ids,
+    }),
     load(state) {
       expectSameRows(state.activeRows, vocabulary?.ids);
       optimizer.load(state.optimizer);
+      weighting.load(state.weighting);
       steps = state.steps;
     },
     dispose() {
@@ -195,6 +209,14 @@ function expectSameRows(saved: Int32Array | undefined, rows: Int32Array | undefi
       rows?.length ?? "all"
     }${saved?.length === rows?.length ? " others" : ""}: it belongs to other texts or another option`,
   );
+}
+
+/** They train like a head, with its learning rate. */
+function weightingParameters({ variables }: TaskWeighting): ModelParameter[] {
+  return Object.entries(variables).map(([name, variable]) => ({
+    path: { name, group: "head", size: variable.size },
+    variable,
+  }));
 }
 
 function variablesOf(parameters: readonly ModelParameter[]): Record<string, tf.Variable> {

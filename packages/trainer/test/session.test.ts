@@ -2,6 +2,7 @@ import { startTestBackend } from "@espalier/backends/testing";
 import { createRng } from "@espalier/core";
 import { freeze } from "@espalier/freeze-policy";
 import {
+  createTaskWeighting,
   createTrainingSession,
   openVectorSource,
   planStep,
@@ -64,24 +65,31 @@ const values = (): Float32Array[] =>
   model.parameters().map(({ variable }) => variable.dataSync<"float32">().slice());
 
 describe("createTrainingSession", () => {
-  it.each([{ kind: "adamw" }, { kind: "sgd" }] as const)(
-    "goes on from a saved state as if it had never stopped: $kind",
-    async (optimizer) => {
+  it.each([
+    ["adamw", "fixed"],
+    ["sgd", "fixed"],
+    ["adamw", "uncertainty"],
+    ["sgd", "dwa"],
+  ] as const)(
+    "goes on from a saved state as if it had never stopped: %s, %s",
+    async (kind, weighting) => {
       const initial = values();
-      const straight = await start(options(optimizer));
+      const begin = () =>
+        start({ ...options({ kind }), weighting: createTaskWeighting(weighting, ["a", "b"]) });
+      const straight = await begin();
       const expected = steps(straight, 0, 6);
       const final = values();
       straight.dispose();
 
       for (const [i, { variable }] of model.parameters().entries())
         tf.tidy(() => variable.assign(tf.tensor(initial[i]!.slice(), variable.shape)));
-      const first = await start(options(optimizer));
+      const first = await begin();
       steps(first, 0, 3);
       const saved = JSON.stringify(first.state(), (_, value: unknown) =>
         value instanceof Float32Array ? { float32: [...value] } : value,
       );
       first.dispose();
-      const second = await start(options(optimizer));
+      const second = await begin();
       second.load(
         JSON.parse(saved, (_, value) =>
           value?.float32 === undefined ? value : Float32Array.from(value.float32 as number[]),

@@ -1,3 +1,4 @@
+import { TASK_WEIGHTING_KINDS } from "@espalier/trainer";
 import { z } from "zod";
 
 const freeze = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
@@ -85,6 +86,8 @@ export const recipeSchema = z.strictObject({
   batchOrder: z.enum(["shuffled", "similar-length"]).default("shuffled"),
   accumulationSteps: count.default(1),
   clipNorm: positive.default(1),
+  /** How the tasks' losses become one, each with its `weight` before: fixed (their sum), uncertainty, dwa, random, geometric. */
+  taskWeighting: z.enum(TASK_WEIGHTING_KINDS).default("fixed"),
   weightDecay: z.number().min(0).default(0.01),
   seed: z.int().min(0).default(1),
 });

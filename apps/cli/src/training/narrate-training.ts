@@ -1,6 +1,6 @@
 import type { AnyHead } from "@espalier/heads";
 import { bytes, duration, type Output } from "@espalier/terminal";
-import type { EvaluationReport, TrainEvent } from "@espalier/trainer";
+import type { EvaluationEvent, EvaluationReport, TrainEvent } from "@espalier/trainer";
 import { mainMeasures } from "../measures.ts";
 import { progressLine } from "./progress-line.ts";
 
@@ -15,6 +15,7 @@ export function narrateTraining(
   let started = false;
   let step = 0;
   let latest: EvaluationReport | undefined;
+  let factors: EvaluationEvent["taskFactors"];
   return (event) => {
     switch (event.type) {
       case "phase-start":
@@ -43,6 +44,7 @@ export function narrateTraining(
         return;
       case "evaluation":
         latest = event.report;
+        factors = event.taskFactors;
         output.progress(
           `  phase ${event.phase.index + 1}  epoch ${event.epoch}  ${scores(latest)}`,
         );
@@ -52,6 +54,7 @@ export function narrateTraining(
         const facts = [
           `${steps} steps in ${duration(seconds)}${ended === "stagnated" ? " (no gain any more)" : ""}`,
           ...(latest === undefined ? [] : [`${scores(latest)}`]),
+          ...(factors === undefined ? [] : [`factors ${listed(factors)}`]),
           ...(cacheBytes > 0 ? [`cache ${bytes(cacheBytes)}`] : []),
         ];
         output.say(`  phase ${event.phase.index + 1}  ${event.phase.name}: ${facts.join(" · ")}`);
@@ -60,4 +63,10 @@ export function narrateTraining(
       default:
     }
   };
+}
+
+function listed(factors: Readonly<Record<string, number>>): string {
+  return Object.entries(factors)
+    .map(([task, factor]) => `${task} ${factor.toFixed(2)}`)
+    .join(" · ");
 }

@@ -42,6 +42,7 @@ export async function runTraining(
     taskWeights: Object.fromEntries(
       Object.entries(recipe.tasks).map(([task, { weight }]) => [task, weight]),
     ),
+    taskWeighting: recipe.taskWeighting,
     seed: recipe.seed,
     signal,
     onEvent: narrateTraining(output, model.tasks),
