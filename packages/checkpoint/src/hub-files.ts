@@ -18,9 +18,12 @@ const WEIGHTS = /^model(-\d+-of-\d+)?\.safetensors$|^model\.safetensors\.index\.
 /** Module folders of sentence-transformers: `1_Pooling`, `2_Dense`. Others hold exports (`onnx/`, `openvino/`). */
 const MODULE_FOLDER = /^\d+_\w+$/;
 
+/** What a multi-task model has beside its trunk. */
+const HEADS = /^heads\/heads\.(json|safetensors)$/;
+
 /**
  * The files of a repository that loading it needs: settings, tokenizer and safetensors weights, of the root
- * and of module folders.
+ * and of module folders, and task heads.
  * @throws {EspalierError} UNSUPPORTED when a folder has its weights only as a PyTorch pickle, so that nothing is
  *   downloaded in vain
  */
@@ -30,9 +33,10 @@ export function neededFiles(files: readonly HubFile[], model: string): HubFile[]
     const folder = file.path.slice(0, Math.max(0, file.path.lastIndexOf("/")));
     folders.set(folder, [...(folders.get(folder) ?? []), file]);
   }
-  return [...folders].flatMap(([folder, content]) =>
+  const ofTrunk = [...folders].flatMap(([folder, content]) =>
     folder === "" || MODULE_FOLDER.test(folder) ? ofFolder(content, `${model}/${folder}`) : [],
   );
+  return [...ofTrunk, ...files.filter(({ path }) => HEADS.test(path))];
 }
 
 function ofFolder(content: readonly HubFile[], place: string): HubFile[] {

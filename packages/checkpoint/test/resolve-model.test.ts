@@ -29,6 +29,9 @@ function repository(): FakeRepository {
     "openvino/openvino_model.xml": "<xml/>",
     "tokenizer.json": "{}",
     "vocab.txt": "[PAD]\n",
+    "heads/heads.json": "{}",
+    "heads/heads.safetensors": weights(),
+    "heads/notes.txt": "",
     "2_Dense/pytorch_model.bin": "pickle",
   };
   for (const [path, content] of Object.entries(packed.files))
@@ -48,6 +51,8 @@ const NEEDED = [
   "added_tokens.json",
   "config.json",
   "config_sentence_transformers.json",
+  "heads/heads.json",
+  "heads/heads.safetensors",
   "model.safetensors",
   "modules.json",
   "sentence_bert_config.json",

@@ -1,9 +1,8 @@
-import { EspalierError } from "@espalier/core";
 import { dot } from "./dot.ts";
-import { type FitOptions, fitLinear } from "./fit-linear.ts";
+import { type FitOptions, type FittedWeights, fitLinear } from "./fit-linear.ts";
 import { argMax, requireLabels } from "./labels.ts";
 import { LINKS } from "./linear-problem.ts";
-import { type Matrix, requireFeatures, requireMatrix } from "./matrix.ts";
+import { type Matrix, requireColumns, requireFeatures } from "./matrix.ts";
 
 export interface LogisticRegressionOptions extends FitOptions {
   /** Class of each row, `[N]`, from 0. */
@@ -12,18 +11,13 @@ export interface LogisticRegressionOptions extends FitOptions {
 }
 
 /** A fitted model, always in terms of the features as they are given. */
-export interface LogisticRegression {
+export interface LogisticRegression extends FittedWeights {
   /** The classes that occur in the labels, ascending; no others are ever predicted. */
   readonly classes: Int32Array;
   readonly classCount: number;
   readonly dimension: number;
-  /** float64 `[rows, D]`; one row a class of `classes`, but a single one for two classes (the second's). */
+  /** float64 `[rows, D]`; one row a class of `classes`, but a single one for two classes (the second's) */
   readonly weights: Float64Array;
-  /** float64 `[rows]` */
-  readonly intercepts: Float64Array;
-  readonly iterations: number;
-  /** False when `maxIterations` or the precision of the numbers ended the search. */
-  readonly converged: boolean;
 }
 
 /**
@@ -58,14 +52,8 @@ export function fitLogisticRegression(options: LogisticRegressionOptions): Logis
 
 /** @returns float64 `[N, classCount]`, rows that sum to 1 */
 export function predictProbabilities(model: LogisticRegression, features: Matrix): Float64Array {
-  requireMatrix("features", features);
   const { classes, classCount, dimension, weights, intercepts } = model;
-  if (features.dimension !== dimension) {
-    throw new EspalierError(
-      "SHAPE_MISMATCH",
-      `features have ${features.dimension} columns, the model was fitted on ${dimension}`,
-    );
-  }
+  requireColumns(features, dimension);
   const probabilities = new Float64Array(features.rows * classCount);
   const scores = new Float64Array(classes.length);
   for (let row = 0; row < features.rows; row++) {

@@ -23,6 +23,16 @@ export function requireFeatures(features: Matrix): void {
   if (features.rows === 0) throw new EspalierError("CONFIG_INVALID", "there are no rows to fit on");
 }
 
+/** Features for a fitted model. @throws {EspalierError} as `requireMatrix`, and SHAPE_MISMATCH for another width */
+export function requireColumns(features: Matrix, dimension: number): void {
+  requireMatrix("features", features);
+  if (features.dimension === dimension) return;
+  throw new EspalierError(
+    "SHAPE_MISMATCH",
+    `features have ${features.dimension} columns, the model was fitted on ${dimension}`,
+  );
+}
+
 /** float64 `[dimension]`; NaN without rows */
 export function columnMeans({ data, rows, dimension }: Matrix): Float64Array {
   const means = new Float64Array(dimension);

@@ -1,9 +1,8 @@
-import { EspalierError } from "@espalier/core";
 import { dot } from "./dot.ts";
-import { type FitOptions, fitLinear } from "./fit-linear.ts";
+import { type FitOptions, type FittedWeights, fitLinear } from "./fit-linear.ts";
 import { requireLabels } from "./labels.ts";
 import { LINKS } from "./linear-problem.ts";
-import { type Matrix, requireFeatures, requireMatrix } from "./matrix.ts";
+import { type Matrix, requireColumns, requireFeatures } from "./matrix.ts";
 
 export interface OneVsRestOptions extends FitOptions {
   /** `[N, classCount]`, row after row: 1 where a class applies, else 0. */
@@ -12,15 +11,11 @@ export interface OneVsRestOptions extends FitOptions {
 }
 
 /** Fitted models, one a class, in terms of the features as they are given. */
-export interface OneVsRest {
+export interface OneVsRest extends FittedWeights {
   readonly classCount: number;
   readonly dimension: number;
-  /** float64 `[classCount, D]`; zeros for a class that applies to all rows or to none */
-  readonly weights: Float64Array;
-  /** float64 `[classCount]`; an infinite one for such a class, so that it always or never applies */
+  /** float64 `[classCount]`; infinite, beside weights of zero, for a class that applies to all rows or to none */
   readonly intercepts: Float64Array;
-  readonly iterations: number;
-  readonly converged: boolean;
 }
 
 /**
@@ -52,8 +47,7 @@ export function fitOneVsRest(options: OneVsRestOptions): OneVsRest {
     weights.set(fitted.weights.subarray(i * dimension, (i + 1) * dimension), k * dimension);
     intercepts[k] = fitted.intercepts[i] as number;
   }
-  const { iterations, converged } = fitted;
-  return { classCount, dimension, weights, intercepts, iterations, converged };
+  return { ...fitted, classCount, dimension, weights, intercepts };
 }
 
 /**
@@ -61,13 +55,8 @@ export function fitOneVsRest(options: OneVsRestOptions): OneVsRest {
  * @throws {EspalierError} SHAPE_MISMATCH for features of another width
  */
 export function predictLabelProbabilities(model: OneVsRest, features: Matrix): Float64Array {
-  requireMatrix("features", features);
   const { classCount, dimension, weights, intercepts } = model;
-  if (features.dimension !== dimension)
-    throw new EspalierError(
-      "SHAPE_MISMATCH",
-      `features have ${features.dimension} columns, the model was fitted on ${dimension}`,
-    );
+  requireColumns(features, dimension);
   const probabilities = new Float64Array(features.rows * classCount);
   for (let row = 0; row < features.rows; row++) {
     const x = features.data.subarray(row * dimension, (row + 1) * dimension);

@@ -3,7 +3,7 @@ import { cholesky, choleskySolve, gramMatrix } from "./cholesky.ts";
 import { mean } from "./correlation.ts";
 import { dot } from "./dot.ts";
 import { requireSameLength } from "./labels.ts";
-import { columnMeans, type Matrix, requireFeatures, requireMatrix } from "./matrix.ts";
+import { columnMeans, type Matrix, requireColumns, requireFeatures } from "./matrix.ts";
 
 export interface RidgeRegressionOptions {
   /** float32 `[N, D]` */
@@ -57,13 +57,8 @@ export function predictNumbers(
   { weights, intercept }: RidgeRegression,
   features: Matrix,
 ): Float64Array {
-  requireMatrix("features", features);
+  requireColumns(features, weights.length);
   const { data, rows, dimension } = features;
-  if (dimension !== weights.length)
-    throw new EspalierError(
-      "SHAPE_MISMATCH",
-      `features have ${dimension} columns, the model was fitted on ${weights.length}`,
-    );
   return Float64Array.from(
     { length: rows },
     (_, row) => intercept + dot(data, row * dimension, weights),

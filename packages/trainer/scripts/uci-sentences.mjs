@@ -125,7 +125,7 @@ for (const seed of seeds) {
   });
   const accuracy = (task) => result.best.report.tasks[task].metrics.accuracy;
   const last = (task) => result.evaluations.at(-1).report.tasks[task].metrics.accuracy;
-  const frozen = (task) => result.baselines[task].logisticRegression.accuracy;
+  const frozen = (task) => result.baselines[task].linear.accuracy;
   console.log(
     `seed ${seed}`,
     ...["sentiment", "domain"].map(
