@@ -29,6 +29,15 @@ export const KIND_MEASURES: Readonly<Record<AnyHead["kind"], KindMeasures>> = {
     constant: ["constant", "always the same"],
     linear: ["frozenLogisticRegression", "frozen + logistic regression"],
   },
+  ordinal: {
+    measures: [
+      ["quadraticKappa", "weighted kappa"],
+      ["accuracy", "accuracy"],
+      ["mae", "mean distance"],
+    ],
+    constant: ["majority", "majority"],
+    linear: ["frozenLogisticRegression", "frozen + logistic regression"],
+  },
   regression: {
     measures: [
       ["r2", "R²"],

@@ -143,6 +143,27 @@ it("trains labels of several kinds from one file, and shows each in its measures
   expect(inspected.out).toContain("task stars (regression): a number");
 });
 
+it("reads a column as the kind that is asked for", async () => {
+  const rows = GOOD.flatMap((good, i) =>
+    PLACES.map((place) => `"The soup was ${good} ${place}",${1 + (i % 4)}`),
+  );
+  writeFileSync(file("grades.csv"), `${["review,grade", ...rows].join("\n")}\n`);
+  const train = (kind: string, out: string) =>
+    espalier(
+      ...["train", file("grades.csv"), "--out", file(out), "--set", `tasks.grade.kind=${kind}`],
+      ...["--set", "phases.0.epochs=1", "--set", "phases.1.epochs=1"],
+    );
+  const ordinal = await train("ordinal", "ordinal");
+  expect(ordinal.err).toContain("4 classes with an order   1 6 · 2 6 · 3 6 · 4 6");
+  expect(ordinal.out).toMatch(/weighted kappa +accuracy +mean distance/);
+  const number = await train("regression", "number");
+  expect(number.err).toContain("numbers   1 to 4 · mean 2.5");
+  expect(readFileSync(join(file("number"), "recipe.yaml"), "utf8")).not.toContain("labels");
+  const wrong = await train("ordnal", "wrong");
+  expect(wrong.err).toContain('"ordnal" is not one of classification, multi-label, ordinal');
+  expect(existsSync(file("wrong"))).toBe(false);
+});
+
 /** Of another platform. */
 const ABSENT_PROVIDER = process.platform === "win32" ? "coreml" : "dml";
 

@@ -1,10 +1,15 @@
 import { didYouMean, EspalierError } from "@espalier/core";
 import { type ClassificationHead, classificationFromConfig } from "./classification.ts";
 import { type MultiLabelHead, multiLabelFromConfig } from "./multi-label.ts";
+import { type OrdinalHead, ordinalFromConfig } from "./ordinal.ts";
 import { type RegressionHead, regressionFromConfig } from "./regression.ts";
 
 /** Any head of a kind that is known here, its labels not known to the compiler. */
-export type AnyHead = ClassificationHead<string> | MultiLabelHead<string> | RegressionHead;
+export type AnyHead =
+  | ClassificationHead<string>
+  | MultiLabelHead<string>
+  | OrdinalHead<string>
+  | RegressionHead;
 
 /** Any head as JSON. */
 export type HeadConfig = AnyHead["config"];
@@ -13,6 +18,7 @@ export type HeadConfig = AnyHead["config"];
 const KINDS: Readonly<Record<AnyHead["kind"], (config: unknown, place: string) => AnyHead>> = {
   classification: classificationFromConfig,
   "multi-label": multiLabelFromConfig,
+  ordinal: ordinalFromConfig,
   regression: regressionFromConfig,
 };
 

@@ -25,6 +25,13 @@ export {
 } from "./multi-label.ts";
 export type { MultiLabelConfig } from "./multi-label-config.ts";
 export {
+  type OrdinalHead,
+  type OrdinalOptions,
+  type OrdinalPrediction,
+  ordinal,
+} from "./ordinal.ts";
+export type { OrdinalConfig } from "./ordinal-config.ts";
+export {
   type RegressionHead,
   type RegressionOptions,
   type RegressionPrediction,

@@ -7,6 +7,7 @@ import { unknownLabel } from "./label-error.ts";
 import { type LinearParameters, linearMap } from "./linear-map.ts";
 import { type MultiLabelConfig, parseMultiLabelConfig } from "./multi-label-config.ts";
 import { defined } from "./parse-config.ts";
+import { sigmoid } from "./sigmoid.ts";
 import { chooseTargets, labelledRowsOf, type Targets } from "./targets.ts";
 
 /** Any number of several labels, none included. */
@@ -126,8 +127,4 @@ function multiLabelMetrics(
     meanAveragePrecision: precisions.reduce((a, b) => a + b, 0) / precisions.length,
     support: rows.length,
   };
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
 }

@@ -208,7 +208,7 @@ describe("configuration", () => {
   it.each<[unknown, string]>([
     [
       { kind: "clasification" },
-      'head: kind "clasification" is not one of classification, multi-label, regression (did you mean "classification"?)',
+      'head: kind "clasification" is not one of classification, multi-label, ordinal, regression (did you mean "classification"?)',
     ],
     [{ kind: "toString" }, 'head: kind "toString" is not one of classification'],
     [{}, "head: kind is missing, is not one of classification"],

@@ -36,3 +36,20 @@ export function cohenKappa(confusion: Confusion): number {
     truths.reduce((sum, count, k) => sum + count * (predictions[k] as number), 0) / total;
   return (hits - chance) / (total - chance);
 }
+
+/**
+ * Cohen's kappa for ordered classes: a confusion counts by the square of the distance (Cohen 1968). From −1 to 1; NaN when
+ * truth and prediction are one and the same class throughout.
+ */
+export function quadraticKappa(confusion: Confusion): number {
+  const { truths, predictions, total } = marginals(confusion);
+  let seen = 0;
+  let byChance = 0;
+  for (const [i, row] of confusion.entries())
+    for (const [j, count] of row.entries()) {
+      const weight = (i - j) ** 2;
+      seen += weight * count;
+      byChance += (weight * (truths[i] as number) * (predictions[j] as number)) / total;
+    }
+  return 1 - seen / byChance;
+}

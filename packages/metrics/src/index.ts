@@ -1,5 +1,5 @@
 export { accuracy } from "./accuracy.ts";
-export { balancedAccuracy, cohenKappa, matthewsCorrelation } from "./agreement.ts";
+export { balancedAccuracy, cohenKappa, matthewsCorrelation, quadraticKappa } from "./agreement.ts";
 export { type ClassificationReport, classificationReport } from "./classification-report.ts";
 export { confusionMatrix } from "./confusion-matrix.ts";
 export { kendallTau, mean, pearson, spearman } from "./correlation.ts";

@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
 import { accuracy } from "./accuracy.ts";
+import { quadraticKappa } from "./agreement.ts";
 import { classificationReport } from "./classification-report.ts";
+import { confusionMatrix } from "./confusion-matrix.ts";
 import { majorityBaseline, majorityClass } from "./majority-baseline.ts";
 import { multiLabelReport } from "./multi-label-report.ts";
 import { logLoss, topKAccuracy } from "./probability-scores.ts";
@@ -13,6 +15,15 @@ it("answers the majority of the training labels", () => {
   expect(report.accuracy).toBe(0.25);
   expect(report.macro.f1).toBe(0.2);
   expect(() => majorityClass([], 2)).toThrow("no labels");
+});
+
+it("counts confusions of ordered classes by their distance", () => {
+  const truth = [0, 1, 2, 3, 1, 1, 2, 0, 3, 1];
+  const kappa = (predicted: number[]) => quadraticKappa(confusionMatrix(truth, predicted, 4));
+  expect(kappa([0, 2, 2, 1, 1, 0, 2, 0, 3, 3])).toBeCloseTo(0.5614035087719298, 12); // scikit-learn
+  expect(kappa(truth)).toBe(1);
+  expect(kappa(truth.map(() => 1))).toBe(0);
+  expect(quadraticKappa(confusionMatrix([1, 1], [1, 1], 4))).toBeNaN();
 });
 
 it("is NaN without rows", () => {

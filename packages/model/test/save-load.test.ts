@@ -213,7 +213,7 @@ describe("broken heads are refused, and nothing stays in memory", () => {
       "an unknown kind",
       () => edit((config) => Object.assign(config.tasks[0].head, { kind: "clasification" })),
       "CONFIG_INVALID",
-      /heads\.json: tasks\.0 \("a"\): kind "clasification" is not one of classification, multi-label, regression \(did you/,
+      /heads\.json: tasks\.0 \("a"\): kind "clasification" is not one of classification, multi-label, ordinal, regression \(did you/,
     ],
     [
       "a label twice",

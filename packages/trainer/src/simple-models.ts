@@ -4,7 +4,9 @@ import {
   fitOneVsRest,
   fitRidgeRegression,
   type Matrix,
+  majorityClass,
   mean,
+  predictClasses,
   predictLabelProbabilities,
   predictNumbers,
   predictProbabilities,
@@ -59,6 +61,24 @@ const KINDS: Readonly<Record<string, Fit>> = {
     );
     const probabilities = predictLabelProbabilities(fitted, features);
     return { constant: shares.map(logOdds), linear: probabilities.map(logOdds) };
+  },
+
+  // As classes that know no order: the most likely one, a logit of 1 for each threshold below it and -1 for the others.
+  ordinal({ features: seen, targets }, features, { outputSize: size, ...options }) {
+    const heightOf = (row: number): number =>
+      targets.subarray(row * size, (row + 1) * size).filter((above) => above === 1).length;
+    const labels = Int32Array.from({ length: seen.rows }, (_, row) => heightOf(row));
+    const fitted = fitLogisticRegression({
+      ...{ features: seen, labels, classCount: size + 1, ...options },
+    });
+    const logits = (heights: ArrayLike<number>) =>
+      Array.from(heights).flatMap((height) =>
+        Array.from({ length: size }, (_, k) => (height > k ? 1 : -1)),
+      );
+    return {
+      constant: logits([majorityClass(labels, size + 1)]),
+      linear: logits(predictClasses(fitted, features)),
+    };
   },
 
   regression({ features: seen, targets }, features, { C = 1 }) {

@@ -1,4 +1,4 @@
-import { startTestBackend } from "@espalier/backends/testing";
+import { startTestBackend, testBackends } from "@espalier/backends/testing";
 import { createRng } from "@espalier/core";
 import { freeze } from "@espalier/freeze-policy";
 import {
@@ -22,7 +22,7 @@ let model: TinyModel;
 let initial: Float32Array[];
 
 beforeAll(async () => {
-  await startTestBackend();
+  await startTestBackend(testBackends().at(-1));
   model = await tinyModel("tiny-distilbert");
   initial = values();
 });

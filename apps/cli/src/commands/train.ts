@@ -105,7 +105,7 @@ async function prepare(
     const recipe = await readRecipe(path, overrides);
     return recipeData(recipe, await readTable(recipe.data));
   }
-  const { recipe: inferred, table, plan } = await inferRecipe(path);
+  const { recipe: inferred, table, plan } = await inferRecipe(path, overrides);
   for (const { column, reason } of plan.ignored) output.say(`  left out "${column}": ${reason}`);
   const recipe = parseRecipe({ path, text: recipeYaml(inferred), overrides });
   const rows = recipe.data === path ? table : await readTable(recipe.data);

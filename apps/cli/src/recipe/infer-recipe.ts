@@ -1,9 +1,16 @@
-import { type ColumnPlan, inferColumns, readTable, type Table } from "@espalier/data";
-import { type Recipe, recipeSchema } from "./recipe.ts";
+import {
+  type ColumnPlan,
+  inferColumns,
+  type LabelHint,
+  readTable,
+  type Table,
+} from "@espalier/data";
+import { type RecipeInput, type RecipeTask, TASK_SCHEMAS } from "./recipe.ts";
 
 /** A recipe made up from a data file, with what was decided on the way. */
 export interface InferredRecipe {
-  readonly recipe: Recipe;
+  /** Without the values that have a default. */
+  readonly recipe: RecipeInput;
   readonly table: Table;
   readonly plan: ColumnPlan;
 }
@@ -24,29 +31,64 @@ export const DEFAULT_PHASES = [
 
 /**
  * Finds the text column and a task in every label column of a table, and adds sound defaults.
- * @throws {EspalierError} DATA_INVALID when the text or the labels can't be told
+ * @param overrides of `--set`: a kind asked for there decides how a column is read; the others are left to the reader of the
+ *   recipe
+ * @throws {EspalierError} DATA_INVALID when the text or the labels can't be told, or a column is not of the kind asked for
  */
-export async function inferRecipe(path: string): Promise<InferredRecipe> {
+export async function inferRecipe(
+  path: string,
+  overrides: readonly string[],
+): Promise<InferredRecipe> {
   const table = await readTable(path);
-  const plan = inferColumns(table);
+  const kinds = kindsAskedFor(overrides);
+  const plan = planOf(table, kinds);
   const tasks = Object.fromEntries(
-    plan.labels.map((label) => [
-      taskName(label.column),
-      {
-        kind: label.kind,
+    plan.labels.map((label) => {
+      const name = taskName(label.column);
+      const task = {
+        kind: kinds.get(name) ?? label.kind,
         ...(label.kind === "regression" ? {} : { labels: label.classes }),
-        ...(taskName(label.column) === label.column ? {} : { column: label.column }),
-      },
-    ]),
+        ...(name === label.column ? {} : { column: label.column }),
+      };
+      return [name, task as RecipeInput["tasks"][string]];
+    }),
   );
-  const [first, second] = plan.text.columns;
-  const recipe = recipeSchema.parse({
+  const recipe: RecipeInput = {
     data: path,
-    text: second === undefined ? first : [first, second],
+    text: textOf(plan),
     tasks,
-    phases: DEFAULT_PHASES,
-  });
+    phases: [...DEFAULT_PHASES],
+  };
   return { recipe, table, plan };
+}
+
+/** By task: `tasks.stars.kind=ordinal`. */
+function kindsAskedFor(overrides: readonly string[]): Map<string, RecipeTask["kind"]> {
+  return new Map(
+    overrides.flatMap((override) => {
+      const [, task = "", kind = ""] = /^tasks\.([\w-]+)\.kind=(.*)$/.exec(override) ?? [];
+      return kind in TASK_SCHEMAS ? [[task, kind as RecipeTask["kind"]] as const] : [];
+    }),
+  );
+}
+
+/** The columns as they look, or as kinds that were asked for need them. */
+function planOf(table: Table, kinds: ReadonlyMap<string, RecipeTask["kind"]>): ColumnPlan {
+  const found = inferColumns(table);
+  if (kinds.size === 0) return found;
+  const labels = found.labels.map(({ column, kind }): [string, LabelHint] => {
+    const wanted = kinds.get(taskName(column)) ?? kind;
+    return [column, { kind: wanted === "ordinal" ? "classification" : wanted }];
+  });
+  return {
+    ...inferColumns(table, { text: textOf(found), labels: Object.fromEntries(labels) }),
+    ignored: found.ignored,
+  };
+}
+
+function textOf({ text }: ColumnPlan): string | [string, string] {
+  const [first, second] = text.columns;
+  return second === undefined ? first : [first, second];
 }
 
 function taskName(column: string): string {

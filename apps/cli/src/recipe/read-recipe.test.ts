@@ -76,7 +76,7 @@ it.each([
   ["kind: multi-label\n    labels: []", /"tasks.sentiment.labels": .*1/],
   [
     "kind: regresion",
-    /recipe.yaml:5: "tasks.sentiment.kind": "regresion" is not one of classification, multi-label, regression \(did you mean "regression"\?\)/,
+    /recipe.yaml:5: "tasks.sentiment.kind": "regresion" is not one of classification, multi-label, ordinal, regression \(did you mean "regression"\?\)/,
   ],
   ["kind: regression\n    scale: 0", /"tasks.sentiment.scale": .*0/],
 ])("refuses a task of %j", (task, message) => {

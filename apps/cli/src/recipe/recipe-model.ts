@@ -1,6 +1,6 @@
 import type { ColumnPlan, Dataset, Table } from "@espalier/data";
 import { inferColumns, toDataset } from "@espalier/data";
-import { type AnyHead, headFromConfig } from "@espalier/heads";
+import { type AnyHead, headFromConfig, labelHint } from "@espalier/heads";
 import { labelStatistics } from "./label-statistics.ts";
 import type { Recipe, RecipeTask } from "./recipe.ts";
 
@@ -29,16 +29,14 @@ export function withUnits(recipe: Recipe, dataset: Dataset): Recipe {
  * @throws {EspalierError} NAME_UNKNOWN for a column the table lacks, DATA_INVALID for a label that the recipe does not list
  */
 export function recipeDataset(recipe: Recipe, table: Table): Dataset {
+  const heads = recipeHeads(recipe);
   const columns = Object.entries(recipe.tasks).map(
-    ([name, task]) => [name, task.column ?? name, task] as const,
+    ([name, { column = name }]) => [name, column] as const,
   );
   const plan: ColumnPlan = inferColumns(table, {
     text: recipe.text,
     labels: Object.fromEntries(
-      columns.map(([, column, task]) => [
-        column,
-        "labels" in task ? { kind: task.kind, classes: task.labels } : { kind: task.kind },
-      ]),
+      columns.map(([task, column]) => [column, labelHint((heads[task] as AnyHead).config)]),
     ),
   });
   const dataset = toDataset(table, plan);

@@ -50,6 +50,12 @@ export const TASK_SCHEMAS = {
     /** Factors of the loss where a label applies, one a label. */
     positiveWeights: z.array(positive).optional(),
   }),
+  ordinal: z.strictObject({
+    kind: z.literal("ordinal"),
+    /** From the lowest to the highest. */
+    labels: labels.min(2),
+    ...ofEveryTask,
+  }),
   regression: z.strictObject({
     kind: z.literal("regression"),
     ...ofEveryTask,
@@ -63,6 +69,7 @@ export const TASK_SCHEMAS = {
 const taskSchema = z.discriminatedUnion("kind", [
   TASK_SCHEMAS.classification,
   TASK_SCHEMAS["multi-label"],
+  TASK_SCHEMAS.ordinal,
   TASK_SCHEMAS.regression,
 ]);
 
@@ -93,4 +100,6 @@ export const recipeSchema = z.strictObject({
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;
+/** A recipe as it is written, where a value may be left out that has a default. */
+export type RecipeInput = z.input<typeof recipeSchema>;
 export type RecipeTask = Recipe["tasks"][string];

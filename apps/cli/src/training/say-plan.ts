@@ -24,6 +24,11 @@ export function sayData(output: Output, recipe: Recipe, dataset: Dataset): void 
 }
 
 const LABELS_SHOWN = 6;
+const WHAT = {
+  classification: "classes",
+  "multi-label": "labels, any number a row",
+  ordinal: "classes with an order",
+} as const;
 
 /** `3 classes   product 1,000 · movie 1,000 · restaurant 1,000` */
 function labelFacts(
@@ -37,8 +42,7 @@ function labelFacts(
     .map((label) => `${label} ${count(counts.get(label) ?? 0)}`)
     .join(" · ");
   const more = labels.length > LABELS_SHOWN ? ` · … ${labels.length - LABELS_SHOWN} more` : "";
-  const what = kind === "multi-label" ? "labels, any number a row" : "classes";
-  return `${labels.length} ${what}   ${shown}${more}`;
+  return `${labels.length} ${WHAT[kind]}   ${shown}${more}`;
 }
 
 /** `numbers   0 to 5 · mean 2.6` */
