@@ -12,7 +12,7 @@ interface History {
 }
 
 /**
- * Factors that change with the epochs, `T · softmax((L₋₁ / L₋₂) / temperature)` of the mean losses of the last two: a task
+ * Factors that change with the epochs, `M · softmax((ℓ₋₁ / ℓ₋₂) / temperature)` of the mean losses of the last two: a task
  * whose loss falls slowly counts more (Liu et al., End-to-End Multi-Task Learning with Attention, 2019). All 1 until a
  * task has two epochs.
  */

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 
-/** The sum of the losses with factors that come with each update. @param factors float32 `[T]` */
+/** The sum of the losses with factors that come with each update. @param factors float32 `[M]` */
 export function weightedSum(
   losses: Readonly<Record<string, tf.Scalar>>,
   factors: tf.Tensor1D | undefined,
@@ -8,7 +8,7 @@ export function weightedSum(
   return tf.sum(tf.mul(tf.stack(Object.values(losses)), factors as tf.Tensor1D)) as tf.Scalar;
 }
 
-/** T · softmax(x / temperature): factors above 0 whose mean is 1. */
+/** M · softmax(x / temperature): factors above 0 whose mean is 1. */
 export function softmaxFactors(values: readonly number[], temperature = 1): Float32Array {
   const largest = Math.max(...values);
   const exponents = values.map((value) => Math.exp((value - largest) / temperature));

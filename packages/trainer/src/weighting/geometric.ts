@@ -5,7 +5,7 @@ import { stateless, type TaskWeighting } from "./task-weighting.ts";
 const SMALLEST_LOSS = 1e-12;
 
 /**
- * The geometric mean of the losses, `(Π L)^(1/T)`: a task counts by how much of its own loss goes, whatever the loss's size
+ * The geometric mean of the losses, `(Π ℓ)^(1/M)`: a task counts by how much of its own loss goes, whatever the loss's size
  * (Chennupati et al., MultiNet++, 2019).
  */
 export function geometricWeighting(): TaskWeighting {

@@ -14,7 +14,7 @@ export interface TaskWeighting {
   readonly factors?: (tasks: readonly string[], rng: Rng) => Float32Array;
   /**
    * @param losses  float32 scalars of the tasks with labelled rows, at least one
-   * @param factors float32 `[T]`, of `factors` in the order of the losses; there if that is
+   * @param factors float32 `[M]`, of `factors` in the order of the losses; there if that is
    * @returns       float32 scalar, differentiable
    */
   combine(losses: Readonly<Record<string, tf.Scalar>>, factors?: tf.Tensor1D): tf.Scalar;

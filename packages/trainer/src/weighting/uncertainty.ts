@@ -8,7 +8,7 @@ const FIRST = -Math.LN2;
 const PREFIX = "task-weighting.";
 
 /**
- * Factors that are learnt, `Σ L / (2 exp s) + s / 2` with one s a task, the logarithm of its noise: a task whose loss stays high
+ * Factors that are learnt, `Σ ℓ / (2 exp s) + s / 2` with one s a task, the logarithm of its noise: a task whose loss stays high
  * counts less (Kendall, Gal and Cipolla, Multi-Task Learning Using Uncertainty, 2018). They train with the heads' learning rate.
  */
 export function uncertaintyWeighting(tasks: readonly string[]): TaskWeighting {
