@@ -152,11 +152,7 @@ export class MultiTaskModel<T extends Tasks> {
         if (labels === undefined) return [];
         const { head } = this.#find(task);
         const given = logits[task] as tf.Tensor2D;
-        if (ArrayBuffer.isView(labels) && given.shape[0] * head.target.size !== labels.length)
-          throw new EspalierError(
-            "SHAPE_MISMATCH",
-            `task "${task}": ${labels.length / head.target.size} targets for ${given.shape[0]} rows of logits`,
-          );
+        if (ArrayBuffer.isView(labels)) expectTargets(labels, { task, head, rows: given.shape[0] });
         return [[task, head.loss(given, labels)] as const];
       },
     );
@@ -275,6 +271,28 @@ export class MultiTaskModel<T extends Tasks> {
       Array.from(this.#heads, ([task, head]) => [task, value(head)]),
     ) as PerTask<T, Value>;
   }
+}
+
+function expectTargets(
+  targets: Targets,
+  {
+    task,
+    head,
+    rows,
+  }: { readonly task: string; readonly head: Head<unknown>; readonly rows: number },
+): void {
+  const { dtype, size } = head.target;
+  const given = targets instanceof Int32Array ? "int32" : "float32";
+  if (given !== dtype)
+    throw new EspalierError(
+      "SHAPE_MISMATCH",
+      `task "${task}": the targets are ${given}, a head of kind ${head.kind} takes ${dtype}`,
+    );
+  if (targets.length !== rows * size)
+    throw new EspalierError(
+      "SHAPE_MISMATCH",
+      `task "${task}": ${targets.length / size} targets for ${rows} rows of logits`,
+    );
 }
 
 async function directoryOf(

@@ -137,6 +137,10 @@ describe("losses", () => {
       "SHAPE_MISMATCH",
       'task "domain": 1 targets for 2 rows of logits',
     ]);
+    expect(await failure(() => model.losses(logits, { domain: Float32Array.of(0, 1) }))).toEqual([
+      "SHAPE_MISMATCH",
+      'task "domain": the targets are float32, a head of kind classification takes int32',
+    ]);
     tf.dispose(logits);
   });
 

@@ -136,7 +136,7 @@ export function crossEntropyTargets(
   let labelled = 0;
   let normaliser = 0;
   for (const [row, label] of labels.entries()) {
-    if (label < -1 || label >= width) {
+    if (!(label >= -1 && label < width)) {
       fail("SHAPE_MISMATCH", `label ${label} of row ${row} is not in -1 .. ${width - 1}`);
     }
     if (label === -1) continue;

@@ -67,7 +67,7 @@ function kindsAskedFor(overrides: readonly string[]): Map<string, RecipeTask["ki
   return new Map(
     overrides.flatMap((override) => {
       const [, task = "", kind = ""] = /^tasks\.([\w-]+)\.kind=(.*)$/.exec(override) ?? [];
-      return kind in TASK_SCHEMAS ? [[task, kind as RecipeTask["kind"]] as const] : [];
+      return Object.hasOwn(TASK_SCHEMAS, kind) ? [[task, kind as RecipeTask["kind"]] as const] : [];
     }),
   );
 }

@@ -1,4 +1,5 @@
 import type { Dataset } from "@espalier/data";
+import { mean } from "@espalier/metrics";
 
 export interface LabelStatistics {
   readonly smallest: number;
@@ -15,16 +16,12 @@ export function labelStatistics({ examples }: Dataset, task: string): LabelStati
     const label = labels[task];
     return typeof label === "number" ? [label] : [];
   });
-  const mean = average(numbers);
-  const deviation = Math.sqrt(average(numbers.map((number) => (number - mean) ** 2)));
+  const center = mean(numbers);
+  const deviation = Math.sqrt(mean(numbers.map((number) => (number - center) ** 2)));
   return {
     smallest: numbers.reduce((a, b) => Math.min(a, b), Infinity),
     largest: numbers.reduce((a, b) => Math.max(a, b), -Infinity),
-    mean: Number(mean.toPrecision(4)),
+    mean: Number(center.toPrecision(4)),
     deviation: Number(deviation.toPrecision(4)),
   };
-}
-
-function average(numbers: readonly number[]): number {
-  return numbers.reduce((a, b) => a + b, 0) / numbers.length;
 }
