@@ -161,6 +161,10 @@ it("reads a column as the kind that is asked for", async () => {
   expect(readFileSync(join(file("number"), "recipe.yaml"), "utf8")).not.toContain("labels");
   const wrong = await train("ordnal", "wrong");
   expect(wrong.err).toContain('"ordnal" is not one of classification, multi-label, ordinal');
+  const absent = await espalier("train", file("grades.csv"), "--set", "tasks.grad.kind=ordinal");
+  expect(absent.err).toContain(
+    'has no column for a task "grad" (did you mean "grade"?); the columns are review, grade',
+  );
   expect(existsSync(file("wrong"))).toBe(false);
 });
 

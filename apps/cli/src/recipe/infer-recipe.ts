@@ -1,3 +1,4 @@
+import { didYouMean, EspalierError } from "@espalier/core";
 import {
   type ColumnPlan,
   inferColumns,
@@ -33,7 +34,8 @@ export const DEFAULT_PHASES = [
  * Finds the text column and a task in every label column of a table, and adds sound defaults.
  * @param overrides of `--set`: a kind asked for there decides how a column is read; the others are left to the reader of the
  *   recipe
- * @throws {EspalierError} DATA_INVALID when the text or the labels can't be told, or a column is not of the kind asked for
+ * @throws {EspalierError} DATA_INVALID when the text or the labels can't be told, or a column is not of the kind asked for;
+ *   NAME_UNKNOWN when there is no column for such a kind
  */
 export async function inferRecipe(
   path: string,
@@ -72,18 +74,26 @@ function kindsAskedFor(overrides: readonly string[]): Map<string, RecipeTask["ki
   );
 }
 
-/** The columns as they look, or as kinds that were asked for need them. */
+/** The columns as they look, or as kinds that were asked for need them: then a column is a task whatever it looks like. */
 function planOf(table: Table, kinds: ReadonlyMap<string, RecipeTask["kind"]>): ColumnPlan {
   const found = inferColumns(table);
   if (kinds.size === 0) return found;
-  const labels = found.labels.map(({ column, kind }): [string, LabelHint] => {
-    const wanted = kinds.get(taskName(column)) ?? kind;
-    return [column, { kind: wanted === "ordinal" ? "classification" : wanted }];
+  const looks = new Map(found.labels.map(({ column, kind }) => [column, kind]));
+  const names = table.columns.map(taskName);
+  for (const [task, kind] of kinds)
+    if (!names.includes(task))
+      throw new EspalierError(
+        "NAME_UNKNOWN",
+        `--set tasks.${task}.kind=${kind}: ${table.file} has no column for a task "${task}"${didYouMean(task, names)}; the columns are ${table.columns.join(", ")}`,
+      );
+  const labels = table.columns.flatMap((column): [string, LabelHint][] => {
+    const kind = kinds.get(taskName(column)) ?? looks.get(column);
+    if (kind === undefined) return [];
+    return [[column, { kind: kind === "ordinal" ? "classification" : kind }]];
   });
-  return {
-    ...inferColumns(table, { text: textOf(found), labels: Object.fromEntries(labels) }),
-    ignored: found.ignored,
-  };
+  const plan = inferColumns(table, { text: textOf(found), labels: Object.fromEntries(labels) });
+  const ignored = found.ignored.filter(({ column }) => !kinds.has(taskName(column)));
+  return { ...plan, ignored };
 }
 
 function textOf({ text }: ColumnPlan): string | [string, string] {
