@@ -1,4 +1,4 @@
-import type { ColumnPlan, LabelColumn, LabelKind } from "./column-plan.ts";
+import type { ColumnPlan, LabelKind } from "./column-plan.ts";
 import type { Dataset } from "./dataset.ts";
 
 /** What a dataset holds, for printing. */
@@ -20,8 +20,16 @@ export interface TaskSummary {
   readonly unlabelled: number;
   /** Rows of each class of the plan, in its order, zeros included; empty for numbers. */
   readonly classes: ReadonlyArray<{ readonly name: string; readonly count: number }>;
-  /** Range and mean of the numbers; only for regression with labelled rows. */
-  readonly numbers?: { readonly smallest: number; readonly largest: number; readonly mean: number };
+  /** Only for regression with labelled rows. */
+  readonly numbers?: NumberSummary;
+}
+
+export interface NumberSummary {
+  readonly smallest: number;
+  readonly largest: number;
+  readonly mean: number;
+  /** Standard deviation of these rows. */
+  readonly deviation: number;
 }
 
 /** Counts rows, classes and missing labels. */
@@ -41,21 +49,25 @@ export function describe(dataset: Dataset, plan: ColumnPlan): DatasetSummary {
   };
 }
 
-function describeTask({ examples }: Dataset, label: LabelColumn): TaskSummary {
-  const names = label.kind === "regression" ? [] : label.classes;
-  const counts = new Map<string, number>(names.map((name) => [name, 0]));
+/** What a dataset holds of one task. @param label its column, and the classes if it has any */
+export function describeTask(
+  { examples }: Dataset,
+  label: {
+    readonly column: string;
+    readonly kind: LabelKind;
+    readonly classes?: readonly string[];
+  },
+): TaskSummary {
+  const { column, kind, classes = [] } = label;
+  const counts = new Map<string, number>(classes.map((name) => [name, 0]));
+  const numbers: number[] = [];
   let labelled = 0;
-  let sum = 0;
-  let smallest = Number.POSITIVE_INFINITY;
-  let largest = Number.NEGATIVE_INFINITY;
   for (const example of examples) {
-    const value = example.labels[label.column];
+    const value = example.labels[column];
     if (value === undefined) continue;
     labelled++;
     if (typeof value === "number") {
-      sum += value;
-      smallest = Math.min(smallest, value);
-      largest = Math.max(largest, value);
+      numbers.push(value);
       continue;
     }
     for (const name of typeof value === "string" ? [value] : value) {
@@ -63,13 +75,22 @@ function describeTask({ examples }: Dataset, label: LabelColumn): TaskSummary {
     }
   }
   return {
-    name: label.column,
-    kind: label.kind,
+    name: column,
+    kind,
     labelled,
     unlabelled: examples.length - labelled,
     classes: [...counts].map(([name, count]) => ({ name, count })),
-    ...(label.kind === "regression" && labelled > 0
-      ? { numbers: { smallest, largest, mean: sum / labelled } }
-      : {}),
+    ...(kind === "regression" && labelled > 0 ? { numbers: describeNumbers(numbers) } : {}),
+  };
+}
+
+function describeNumbers(numbers: readonly number[]): NumberSummary {
+  const average = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const mean = average(numbers);
+  return {
+    smallest: numbers.reduce((a, b) => Math.min(a, b)),
+    largest: numbers.reduce((a, b) => Math.max(a, b)),
+    mean,
+    deviation: Math.sqrt(average(numbers.map((number) => (number - mean) ** 2))),
   };
 }

@@ -10,7 +10,13 @@ export type {
   TextColumns,
 } from "./column-plan.ts";
 export type { Dataset, Example, LabelValue, TextInput } from "./dataset.ts";
-export { type DatasetSummary, describe, type TaskSummary } from "./describe.ts";
+export {
+  type DatasetSummary,
+  describe,
+  describeTask,
+  type NumberSummary,
+  type TaskSummary,
+} from "./describe.ts";
 export { inferColumns } from "./infer-columns.ts";
 export { type ReadTableOptions, readTable, tableFormatOf } from "./read-table.ts";
 export { type ReadTextsOptions, readTexts } from "./read-texts.ts";

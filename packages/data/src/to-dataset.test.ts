@@ -124,7 +124,7 @@ it("summarises", () => {
         labelled: 2,
         unlabelled: 1,
         classes: [],
-        numbers: { smallest: 1, largest: 4, mean: 2.5 },
+        numbers: { smallest: 1, largest: 4, mean: 2.5, deviation: expect.closeTo(1.5, 9) },
       },
     ],
   });

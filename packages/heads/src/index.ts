@@ -15,7 +15,7 @@ export type {
   TargetFeed,
 } from "./head.ts";
 export { type AnyHead, type HeadConfig, headFromConfig } from "./head-from-config.ts";
-export { type LabelHint, labelHint } from "./label-hint.ts";
+export { columnKind, type LabelHint, labelHint } from "./label-hint.ts";
 export type { LinearParameters } from "./linear-map.ts";
 export {
   type MultiLabelHead,
@@ -40,7 +40,7 @@ export {
 export type { RegressionConfig } from "./regression-config.ts";
 export {
   anyLabelled,
-  chooseTargets,
+  chooseRows,
   labelledRowsOf,
   type TargetLayout,
   type Targets,

@@ -9,7 +9,11 @@ export interface LabelHint {
 
 /** What a head expects of its column: one label a row, several or a number, and which labels there are. */
 export function labelHint(config: HeadConfig): LabelHint {
-  if (config.kind === "regression") return { kind: config.kind };
-  const kind = config.kind === "ordinal" ? "classification" : config.kind;
-  return { kind, classes: config.labels };
+  const kind = columnKind(config.kind);
+  return "labels" in config ? { kind, classes: config.labels } : { kind };
+}
+
+/** How a column is read for a kind of head: labels with an order are written like any others. */
+export function columnKind(kind: HeadConfig["kind"]): LabelHint["kind"] {
+  return kind === "ordinal" ? "classification" : kind;
 }

@@ -8,7 +8,7 @@ import { type LinearParameters, linearMap } from "./linear-map.ts";
 import { type MultiLabelConfig, parseMultiLabelConfig } from "./multi-label-config.ts";
 import { defined } from "./parse-config.ts";
 import { sigmoid } from "./sigmoid.ts";
-import { chooseTargets, labelledRowsOf, type Targets } from "./targets.ts";
+import { chooseRows, labelledRowsOf, type Targets } from "./targets.ts";
 
 /** Any number of several labels, none included. */
 export interface MultiLabelPrediction<Label extends string> {
@@ -110,8 +110,8 @@ function multiLabelMetrics(
   const size = labels.length;
   expectSameRows("multi-label", { logits, targets }, { logits: size, targets: size });
   const rows = labelledRowsOf(targets, size);
-  const truth = chooseTargets(targets, size, rows);
-  const scores = chooseTargets(logits, size, rows);
+  const truth = chooseRows(targets, size, rows);
+  const scores = chooseRows(logits, size, rows);
   const limit = Math.log(threshold / (1 - threshold));
   const predicted = Array.from(scores, (logit) => (logit >= limit ? 1 : 0));
   const report = multiLabelReport(truth, predicted, size);

@@ -30,13 +30,17 @@ export function anyLabelled(targets: Targets, size: number): boolean {
   return false;
 }
 
-/** The targets of some rows, in the order asked for. @param size values a row */
-export function chooseTargets(targets: Targets, size: number, rows: Int32Array): Targets {
+/** Some rows of targets, logits or vectors, in the order asked for. @param size values a row */
+export function chooseRows<Values extends Targets>(
+  values: Values,
+  size: number,
+  rows: Int32Array,
+): Values {
   const length = rows.length * size;
-  const chosen = targets instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);
+  const chosen = values instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);
   for (const [i, row] of rows.entries())
-    chosen.set(targets.subarray(row * size, (row + 1) * size), i * size);
-  return chosen;
+    chosen.set(values.subarray(row * size, (row + 1) * size), i * size);
+  return chosen as Values;
 }
 
 function isLabelled(first: number, targets: Targets): boolean {

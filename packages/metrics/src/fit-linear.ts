@@ -28,8 +28,8 @@ export interface FittedWeights {
 
 /**
  * Minimises `C · Σ loss + ½ ‖W‖²`, the intercepts not penalised.
- * @throws {EspalierError} CONFIG_INVALID when C is not positive;
- * NOT_FINITE for a feature that is no number
+ * @param options.features checked by `requireFeatures`
+ * @throws {EspalierError} CONFIG_INVALID when C is not positive
  */
 export function fitLinear(
   options: FitOptions,
@@ -37,11 +37,6 @@ export function fitLinear(
 ): FittedWeights {
   const { features, C = 1, tolerance = 1e-7, maxIterations = 1000 } = options;
   if (!(C > 0)) throw new EspalierError("CONFIG_INVALID", `C has to be positive, not ${C}`);
-  const odd = features.data.findIndex((value) => !Number.isFinite(value));
-  if (odd >= 0) {
-    const row = Math.floor(odd / features.dimension);
-    throw new EspalierError("NOT_FINITE", `features have ${features.data[odd]} in row ${row}`);
-  }
   const scaling = scalingOf(features, options.standardize ?? false);
   const { x, iterations, converged } = solve(
     { ...problem, features: scaled(features, scaling), penalty: 1 / (C * features.rows) },

@@ -17,10 +17,18 @@ export function requireMatrix(name: string, { data, rows, dimension }: Matrix): 
   );
 }
 
-/** Features to fit on. @throws {EspalierError} as `requireMatrix`, and CONFIG_INVALID when there are no rows */
+/**
+ * Features to fit on.
+ * @throws {EspalierError} as `requireMatrix`, CONFIG_INVALID when there are no rows, NOT_FINITE for a value that is no number
+ */
 export function requireFeatures(features: Matrix): void {
   requireMatrix("features", features);
-  if (features.rows === 0) throw new EspalierError("CONFIG_INVALID", "there are no rows to fit on");
+  const { data, rows, dimension } = features;
+  if (rows === 0) throw new EspalierError("CONFIG_INVALID", "there are no rows to fit on");
+  const odd = data.findIndex((value) => !Number.isFinite(value));
+  if (odd < 0) return;
+  const row = Math.floor(odd / dimension);
+  throw new EspalierError("NOT_FINITE", `features have ${data[odd]} in row ${row}`);
 }
 
 /** Features for a fitted model. @throws {EspalierError} as `requireMatrix`, and SHAPE_MISMATCH for another width */

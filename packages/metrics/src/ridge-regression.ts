@@ -36,8 +36,8 @@ export function fitRidgeRegression(options: RidgeRegressionOptions): RidgeRegres
     throw new EspalierError("CONFIG_INVALID", `alpha has to be positive, not ${alpha}`);
   const means = columnMeans(features);
   const center = mean(targets);
-  if (!means.every(Number.isFinite) || !Number.isFinite(center))
-    throw new EspalierError("NOT_FINITE", "features or targets have values that are not finite");
+  if (!Number.isFinite(center))
+    throw new EspalierError("NOT_FINITE", "targets have values that are not finite");
   const columns = new Float64Array(dimension * rows); // centered
   for (let row = 0; row < rows; row++)
     for (let i = 0; i < dimension; i++)

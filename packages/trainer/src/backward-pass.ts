@@ -1,6 +1,6 @@
 import type { Rng } from "@espalier/core";
 import type { ActiveRows, PackedSizes } from "@espalier/encoder";
-import { anyLabelled, type Head, type Targets } from "@espalier/heads";
+import { anyLabelled, type Targets } from "@espalier/heads";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import {
   type BatchFeed,
@@ -11,6 +11,7 @@ import {
   partOf,
 } from "@espalier/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { targetSize } from "./target-size.ts";
 import type { TrainingBatch } from "./training-session.ts";
 import { type SourceBatch, sourceSizes, type VectorSource } from "./vector-source.ts";
 import type { TaskWeighting } from "./weighting/task-weighting.ts";
@@ -74,7 +75,7 @@ export function createBackwardPass<T extends Tasks>(
   return {
     run({ texts, targets }, { share, rng, weightingRng }) {
       const tasks = Object.keys(targets).filter((task) => {
-        const { size } = (model.tasks[task] as Head<unknown>).target;
+        const size = targetSize(model.tasks, task);
         return taskFactors[task] !== 0 && anyLabelled(targets[task] as Targets, size);
       });
       if (tasks.length === 0) return { losses: {}, gradients: {} };

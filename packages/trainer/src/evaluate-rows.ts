@@ -1,9 +1,9 @@
 import { EspalierError } from "@espalier/core";
 import { batches } from "@espalier/data";
-import type { Head, Targets } from "@espalier/heads";
+import { chooseRows, type Head, type Targets } from "@espalier/heads";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import * as tf from "@tensorflow/tfjs-core";
-import { type EvaluationReport, mean, type TaskReport } from "./evaluation-report.ts";
+import { type EvaluationReport, meanOfDefined, type TaskReport } from "./evaluation-report.ts";
 import type { LabelledRows } from "./labelled-rows.ts";
 import type { TextTable } from "./text-table.ts";
 import { type VectorSource, vectorsOf } from "./vector-source.ts";
@@ -30,16 +30,12 @@ export async function evaluateRows<T extends Tasks>(
     ([task]) => (rows.labelled[task] ?? 0) > 0,
   );
   const logits = await logitsOfTexts(model, rows.texts, { ...options, heads });
+  const places = rows.texts.map((text) => logits.place.get(text) as number);
   const tasks: Record<string, TaskReport> = {};
   let loss = 0;
   for (const [task, head] of heads) {
     const { outputSize } = head;
-    const ofTexts = logits.values.get(task) as Float32Array;
-    const ofRows = new Float32Array(rows.texts.length * outputSize);
-    for (const [row, text] of rows.texts.entries()) {
-      const at = (logits.place.get(text) as number) * outputSize;
-      ofRows.set(ofTexts.subarray(at, at + outputSize), row * outputSize);
-    }
+    const ofRows = chooseRows(logits.values.get(task) as Float32Array, outputSize, places);
     const targets = rows.targets[task] as Targets;
     const { support: _, ...metrics } = head.metrics(ofRows, targets);
     const value = lossOf(head, ofRows, targets);
@@ -99,7 +95,7 @@ function meanOf(tasks: readonly TaskReport[]): Record<string, number> {
   const names = new Set(tasks.flatMap(({ metrics }) => Object.keys(metrics)));
   return Object.fromEntries(
     [...names].map((name) => {
-      return [name, mean(tasks.map(({ metrics }) => metrics[name]))];
+      return [name, meanOfDefined(tasks.map(({ metrics }) => metrics[name]))];
     }),
   );
 }

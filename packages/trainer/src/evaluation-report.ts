@@ -1,3 +1,5 @@
+import { mean } from "@espalier/metrics";
+
 /** How good a model is on some rows. JSON as it stands. */
 export interface EvaluationReport {
   /** By task; a task without a labelled row is absent. */
@@ -19,7 +21,6 @@ export interface TaskReport {
 }
 
 /** The mean of those values that are defined, NaN if none is. */
-export function mean(values: readonly (number | undefined)[]): number {
-  const defined = values.filter((value) => value !== undefined && !Number.isNaN(value)) as number[];
-  return defined.reduce((a, b) => a + b, 0) / defined.length;
+export function meanOfDefined(values: readonly (number | undefined)[]): number {
+  return mean(values.filter((value) => value !== undefined && !Number.isNaN(value)) as number[]);
 }

@@ -1,5 +1,5 @@
 import type { Dataset } from "@espalier/data";
-import { chooseTargets, type Head, labelledRowsOf, type Targets } from "@espalier/heads";
+import { chooseRows, type Head, labelledRowsOf, type Targets } from "@espalier/heads";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import { type LabelledRows, labelledRows } from "./labelled-rows.ts";
 import { type LabelledVectors, type SimpleModelOptions, simpleAnswers } from "./simple-models.ts";
@@ -104,6 +104,6 @@ function labelledVectors(
   vectors.dispose();
   return {
     features: { data, rows: rows.length, dimension },
-    targets: chooseTargets(column, size, rows),
+    targets: chooseRows(column, size, rows),
   };
 }

@@ -1,11 +1,12 @@
 import { didYouMean, EspalierError } from "@espalier/core";
 import { type FreezePolicy, policyAt } from "@espalier/freeze-policy";
-import { type Head, labelledRowsOf, type Targets } from "@espalier/heads";
+import { labelledRowsOf, type Targets } from "@espalier/heads";
 import type { MultiTaskModel, Tasks } from "@espalier/model";
 import type { LabelledRows } from "./labelled-rows.ts";
 import { idleFactor, momentsPerValue } from "./optimizer-config.ts";
 import type { PhaseSettings, RunSettings } from "./run-settings.ts";
 import { type PlanFacts, planStep, type StepPlan } from "./step-plan.ts";
+import { targetSize } from "./target-size.ts";
 import { type TextTable, usedIds } from "./text-table.ts";
 import type { PhaseRef } from "./train-events.ts";
 
@@ -122,7 +123,7 @@ function rowsWithLabels(
 ): Int32Array {
   const labelled = new Uint8Array(texts.length);
   for (const task of tasks) {
-    const { size } = (heads[task] as Head<unknown>).target;
+    const size = targetSize(heads, task);
     for (const row of labelledRowsOf(targets[task] as Targets, size)) labelled[row] = 1;
   }
   return Int32Array.from(texts.keys()).filter((row) => labelled[row] === 1);

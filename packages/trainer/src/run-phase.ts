@@ -1,6 +1,6 @@
 import { batches } from "@espalier/data";
 import { type FreezePolicy, policyAt, type TrainingPosition } from "@espalier/freeze-policy";
-import { chooseTargets, type Head, type Targets } from "@espalier/heads";
+import { chooseRows, type Targets } from "@espalier/heads";
 import type { Tasks } from "@espalier/model";
 import { judge } from "./judge.ts";
 import { learningRateFactor } from "./learning-rate.ts";
@@ -10,6 +10,7 @@ import { openRunSource, workFromNow } from "./run-source.ts";
 import { isCancelled, parametersNamed, type RunState, restoreBest } from "./run-state.ts";
 import { type Stagnation, watchStagnation } from "./stagnation.ts";
 import { type ActiveRowCount, planStep, type StepPlan } from "./step-plan.ts";
+import { targetSize } from "./target-size.ts";
 import type { PhaseEndEvent, StepEvent, TrainEvent } from "./train-events.ts";
 import type { PhaseSummary } from "./train-result.ts";
 import {
@@ -227,8 +228,8 @@ function batchOf<T extends Tasks>({ run, phase }: ActivePhase<T>, rows: Int32Arr
     texts: rows.map((row) => texts[row] as number),
     targets: Object.fromEntries(
       phase.tasks.map((task) => {
-        const { size } = (run.model.tasks[task] as Head<unknown>).target;
-        return [task, chooseTargets(targets[task] as Targets, size, rows)];
+        const size = targetSize(run.model.tasks, task);
+        return [task, chooseRows(targets[task] as Targets, size, rows)];
       }),
     ),
     sources: Array.from(rows, (row) => sources[row] as (typeof sources)[number]),

@@ -1,7 +1,7 @@
 import { didYouMean, EspalierError } from "@espalier/core";
 import type { Head } from "@espalier/heads";
 import type { Tasks } from "@espalier/model";
-import { type EvaluationReport, mean } from "./evaluation-report.ts";
+import { type EvaluationReport, meanOfDefined } from "./evaluation-report.ts";
 
 /** What makes one evaluation better than another. */
 export type SelectionCriterion =
@@ -12,13 +12,21 @@ export type SelectionCriterion =
   /** The best mean of a measure over the tasks, or over those named: the lowest of an error, the highest of others. */
   | { readonly metric: string; readonly tasks?: readonly string[] };
 
+const NAMED: readonly string[] = ["main-metrics", "loss"];
+
 /** Checks a criterion against the heads. @throws {EspalierError} NAME_UNKNOWN for a task or measure that is not there */
 export function checkCriterion(
   criterion: SelectionCriterion,
   tasks: Tasks,
   place = "bestBy",
 ): void {
-  if (typeof criterion === "string") return;
+  if (typeof criterion === "string") {
+    if (NAMED.includes(criterion)) return;
+    throw new EspalierError(
+      "CONFIG_INVALID",
+      `${place}: "${criterion}" is not one of ${NAMED.join(", ")}${didYouMean(criterion, NAMED)}; a measure is written as { metric: "${criterion}" }`,
+    );
+  }
   const { metric, tasks: named = Object.keys(tasks) } = criterion;
   for (const task of named) {
     const head = Object.hasOwn(tasks, task) ? tasks[task] : undefined;
@@ -49,7 +57,7 @@ export function scoreOf(
 ): number {
   if (criterion === "loss") return -report.loss;
   const chosen = criterion === "main-metrics" ? undefined : criterion;
-  const score = mean(
+  const score = meanOfDefined(
     Object.entries<Head<unknown>>(tasks)
       .filter(([task]) => chosen?.tasks?.includes(task) ?? true)
       .map(([task, { mainMetric, errorMetrics }]) => {

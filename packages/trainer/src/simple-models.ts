@@ -1,4 +1,4 @@
-import { chooseTargets, type Head, type Targets } from "@espalier/heads";
+import { chooseRows, type Head, type Targets } from "@espalier/heads";
 import {
   fitLogisticRegression,
   fitOneVsRest,
@@ -100,7 +100,7 @@ export function simpleAnswers(
   if (answers === undefined) return undefined;
   const constant = Float32Array.from(answers.constant);
   return {
-    constant: chooseTargets(constant, outputSize, new Int32Array(features.rows)) as Float32Array,
+    constant: chooseRows(constant, outputSize, new Int32Array(features.rows)),
     linear: Float32Array.from(answers.linear),
   };
 }

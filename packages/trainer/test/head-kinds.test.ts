@@ -159,6 +159,9 @@ it("keeps the weights with the lowest error where that is what counts", async ()
   await expect(
     train(model, { train: data, validation: data, bestBy: { metric: "mae" } }),
   ).rejects.toThrow('bestBy: task "kind" has no measure "mae"; it has accuracy, macroF1');
+  await expect(
+    train(model, { train: data, validation: data, bestBy: "macroF1" as never }),
+  ).rejects.toThrow('bestBy: "macroF1" is not one of main-metrics, loss');
 });
 
 it("compares every kind with a constant answer and a linear model of the vectors", async () => {

@@ -6,6 +6,7 @@ import {
   readTable,
   type Table,
 } from "@espalier/data";
+import { columnKind } from "@espalier/heads";
 import { type RecipeInput, type RecipeTask, TASK_SCHEMAS } from "./recipe.ts";
 
 /** A recipe made up from a data file, with what was decided on the way. */
@@ -89,7 +90,7 @@ function planOf(table: Table, kinds: ReadonlyMap<string, RecipeTask["kind"]>): C
   const labels = table.columns.flatMap((column): [string, LabelHint][] => {
     const kind = kinds.get(taskName(column)) ?? looks.get(column);
     if (kind === undefined) return [];
-    return [[column, { kind: kind === "ordinal" ? "classification" : kind }]];
+    return [[column, { kind: columnKind(kind) }]];
   });
   const plan = inferColumns(table, { text: textOf(found), labels: Object.fromEntries(labels) });
   const ignored = found.ignored.filter(({ column }) => !kinds.has(taskName(column)));

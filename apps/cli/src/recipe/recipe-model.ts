@@ -1,7 +1,6 @@
-import type { ColumnPlan, Dataset, Table } from "@espalier/data";
-import { inferColumns, toDataset } from "@espalier/data";
+import type { ColumnPlan, Dataset, Table, TaskSummary } from "@espalier/data";
+import { describeTask, inferColumns, toDataset } from "@espalier/data";
 import { type AnyHead, headFromConfig, labelHint } from "@espalier/heads";
-import { labelStatistics } from "./label-statistics.ts";
 import type { Recipe, RecipeTask } from "./recipe.ts";
 
 /** The heads a recipe asks for, by task. */
@@ -14,14 +13,29 @@ export function recipeHeads(recipe: Recipe): Record<string, AnyHead> {
   );
 }
 
-/** The recipe with the units of its regression tasks, as the labels of a dataset suggest them where they are left out. */
+/** What a dataset holds of each task. @param dataset of `recipeDataset` */
+export function recipeTaskSummaries(recipe: Recipe, dataset: Dataset): TaskSummary[] {
+  return Object.entries(recipeHeads(recipe)).map(([task, { config }]) =>
+    describeTask(dataset, { column: task, ...labelHint(config) }),
+  );
+}
+
+/**
+ * The recipe with the units of its regression tasks, as the labels of a dataset suggest them where they are left out: with
+ * four significant digits, as they become part of the recipe.
+ */
 export function withUnits(recipe: Recipe, dataset: Dataset): Recipe {
-  const tasks = Object.entries(recipe.tasks).map(([name, task]): [string, RecipeTask] => {
-    if (task.kind !== "regression") return [name, task];
-    const { mean, deviation } = labelStatistics(dataset, name);
-    return [name, { ...task, center: task.center ?? mean, scale: task.scale ?? (deviation || 1) }];
+  const tasks = recipeTaskSummaries(recipe, dataset).map(({ name, numbers }) => {
+    const task = recipe.tasks[name] as RecipeTask;
+    if (task.kind !== "regression" || numbers === undefined) return [name, task] as const;
+    const { center = rounded(numbers.mean), scale = rounded(numbers.deviation) || 1 } = task;
+    return [name, { ...task, center, scale }] as const;
   });
   return { ...recipe, tasks: Object.fromEntries(tasks) };
+}
+
+function rounded(number: number): number {
+  return Number(number.toPrecision(4));
 }
 
 /**

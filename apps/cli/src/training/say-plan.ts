@@ -1,9 +1,9 @@
-import type { Dataset } from "@espalier/data";
+import type { Dataset, TaskSummary } from "@espalier/data";
 import type { SentenceTransformer } from "@espalier/encoder";
 import { bytes, count, magnitude, type Output } from "@espalier/terminal";
 import type { StepPlan } from "@espalier/trainer";
-import { labelStatistics } from "../recipe/label-statistics.ts";
 import type { Recipe, RecipeTask } from "../recipe/recipe.ts";
+import { recipeTaskSummaries } from "../recipe/recipe-model.ts";
 
 /** What is about to happen, one line a fact. */
 export function sayData(output: Output, recipe: Recipe, dataset: Dataset): void {
@@ -16,9 +16,10 @@ export function sayData(output: Output, recipe: Recipe, dataset: Dataset): void 
     `  ${style.dim("data")}     ${recipe.data} · ${count(dataset.examples.length)} rows · text in ${text}`,
   );
   let label = "tasks";
-  for (const [name, task] of Object.entries(recipe.tasks)) {
-    const facts = "labels" in task ? labelFacts(dataset, name, task) : numberFacts(dataset, name);
-    output.say(`  ${style.dim(label.padEnd(8))} ${style.bold(name.padEnd(10))} ${facts}`);
+  for (const summary of recipeTaskSummaries(recipe, dataset)) {
+    const { kind } = recipe.tasks[summary.name] as RecipeTask;
+    const facts = kind === "regression" ? numberFacts(summary) : labelFacts(summary, WHAT[kind]);
+    output.say(`  ${style.dim(label.padEnd(8))} ${style.bold(summary.name.padEnd(10))} ${facts}`);
     label = "";
   }
 }
@@ -31,23 +32,20 @@ const WHAT = {
 } as const;
 
 /** `3 classes   product 1,000 · movie 1,000 · restaurant 1,000` */
-function labelFacts(
-  dataset: Dataset,
-  name: string,
-  { kind, labels }: Extract<RecipeTask, { readonly labels: readonly string[] }>,
-): string {
-  const counts = classCounts(dataset, name, labels);
-  const shown = labels
+function labelFacts({ classes }: TaskSummary, what: string): string {
+  const shown = classes
     .slice(0, LABELS_SHOWN)
-    .map((label) => `${label} ${count(counts.get(label) ?? 0)}`)
+    .map(({ name, count: rows }) => `${name} ${count(rows)}`)
     .join(" · ");
-  const more = labels.length > LABELS_SHOWN ? ` · … ${labels.length - LABELS_SHOWN} more` : "";
-  return `${labels.length} ${WHAT[kind]}   ${shown}${more}`;
+  const more = classes.length > LABELS_SHOWN ? ` · … ${classes.length - LABELS_SHOWN} more` : "";
+  return `${classes.length} ${what}   ${shown}${more}`;
 }
 
-/** `numbers   0 to 5 · mean 2.6` */
-function numberFacts(dataset: Dataset, name: string): string {
-  const { smallest, largest, mean, deviation } = labelStatistics(dataset, name);
+/** `numbers   0 to 5 · mean 2.6 · standard deviation 1.5` */
+function numberFacts({ numbers }: TaskSummary): string {
+  if (numbers === undefined) return "numbers   none";
+  const { smallest, largest } = numbers;
+  const [mean, deviation] = [numbers.mean, numbers.deviation].map((x) => +x.toPrecision(4));
   return `numbers   ${smallest} to ${largest} · mean ${mean} · standard deviation ${deviation}`;
 }
 
@@ -73,17 +71,4 @@ export function sayPhases(
       `  ${style.dim(i === 0 ? "plan" : "    ")}     ${i + 1} ${name}, ${epochs} epoch${epochs === 1 ? "" : "s"}   ${trains}${cached}`,
     );
   }
-}
-
-function classCounts(
-  dataset: Dataset,
-  task: string,
-  labels: readonly string[],
-): Map<string, number> {
-  const counts = new Map(labels.map((label) => [label, 0]));
-  for (const { labels: given } of dataset.examples) {
-    for (const label of [given[task] ?? []].flat().map(String))
-      counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
-  return counts;
 }
